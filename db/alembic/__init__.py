@@ -1,0 +1,1 @@
+"""Alembic's own files, shared by every history."""

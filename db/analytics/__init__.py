@@ -1,0 +1,1 @@
+"""Everything the database holds for the analytics service: tables, migrations, grants."""

@@ -1,0 +1,1 @@
+"""Everything the database holds for the audit service: tables, migrations, grants."""

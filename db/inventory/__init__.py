@@ -1,0 +1,1 @@
+"""Everything the database holds for the inventory service: tables, migrations, grants."""

@@ -1,0 +1,1 @@
+"""Everything the database holds for the ledger service: tables, migrations, grants."""

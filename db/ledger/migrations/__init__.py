@@ -1,0 +1,1 @@
+"""The ledger service's history: each revision is SQL, run whole, in order, once."""

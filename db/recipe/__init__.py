@@ -1,0 +1,1 @@
+"""Everything the database holds for the recipe service: tables, migrations, grants."""

@@ -1,0 +1,1 @@
+"""Everything the database holds for the scheduler service: tables, migrations, grants."""

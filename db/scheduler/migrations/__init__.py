@@ -1,0 +1,1 @@
+"""The scheduler service's history: each revision is SQL, run whole, in order, once."""

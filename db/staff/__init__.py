@@ -1,0 +1,1 @@
+"""Everything the database holds for the staff service: tables, migrations, grants."""

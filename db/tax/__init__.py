@@ -1,0 +1,1 @@
+"""Everything the database holds for the tax service: tables, migrations, grants."""

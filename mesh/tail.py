@@ -1,0 +1,52 @@
+"""Reads the end of target topics to find which outgoing events a former relay had already sent. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+if TYPE_CHECKING:
+    from mesh.config import Config
+
+MARGIN_MS = 60_000
+READ_WAIT_MS = 2_000
+IDENTITY = "coralserve_id"
+
+
+async def already_sent(config: Config, *, topics: Iterable[str], since_ms: int) -> set[bytes]:
+    """The identities in these topics that reached the log since shortly before `since_ms` (broker time)."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=config.bootstrap, enable_auto_commit=False, **config.kafka_security)
+    await consumer.start()
+    try:
+        places = [
+            TopicPartition(config.topic_prefix + topic, partition)
+            for topic in sorted(set(topics))
+            for partition in sorted(await _partitions(consumer, config.topic_prefix + topic))
+        ]
+        if not places:
+            return set()
+        consumer.assign(places)
+        return await _read(consumer, places, since_ms - MARGIN_MS)
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer._client._wait_on_metadata(topic)
+    return consumer.partitions_for_topic(topic) or set()
+
+
+async def _read(consumer: AIOKafkaConsumer, places: list[TopicPartition], since_ms: int) -> set[bytes]:
+    ends = await consumer.end_offsets(places)
+    starts = await consumer.offsets_for_times(dict.fromkeys(places, max(0, since_ms)))
+    for place in places:
+        start = starts.get(place)
+        consumer.seek(place, start.offset if start is not None else ends[place])
+    found: set[bytes] = set()
+    while any([await consumer.position(place) < ends[place] for place in places]):
+        for records in (await consumer.getmany(timeout_ms=READ_WAIT_MS)).values():
+            for record in records:
+                found.update(value for name, value in record.headers if name == IDENTITY and value is not None)
+    return found

@@ -1,0 +1,72 @@
+"""RFC 3339 instants, dates and wall times, and their canonical spelling (R1, R72). Reads no clock."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+
+from schemas.errors import Reject
+from schemas.reasons import Reason
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+FIRST_YEAR = 1900
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
+
+
+def instant_of(text: str) -> datetime:
+    """The instant in UTC. Rejects BAD_INSTANT: no offset, week date, leap second, year out of range …"""
+    found = _any_instant(text)
+    if found < EARLIEST:
+        raise Reject(Reason.BAD_INSTANT, detail="must not be before 1990")
+    return found
+
+
+def from_instant_of(text: str) -> datetime:
+    """An instant from which something is in force; a bare date stands for its midnight UTC."""
+    if len(text) == 10:
+        return datetime.combine(date_of(text), time(0), UTC)
+    return _any_instant(text)
+
+
+def instant_text(instant: datetime) -> str:
+    """UTC with microseconds and Z."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def date_of(text: str) -> date:
+    """A calendar date, from 1900 on. Rejects BAD_INSTANT."""
+    if not _DATE.fullmatch(text):
+        raise Reject(Reason.BAD_INSTANT, detail="must be a date like 2026-11-23")
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Reject(Reason.BAD_INSTANT, detail="no such date") from None
+    if found.year < FIRST_YEAR:
+        raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {FIRST_YEAR}")
+    return found
+
+
+def time_of(text: str) -> time:
+    """A wall time. Rejects BAD_INSTANT."""
+    if not _TIME.fullmatch(text):
+        raise Reject(Reason.BAD_INSTANT, detail="must be a time like 04:00")
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise Reject(Reason.BAD_INSTANT, detail="no such time") from None
+
+
+def _any_instant(text: str) -> datetime:
+    if not _INSTANT.fullmatch(text):
+        raise Reject(Reason.BAD_INSTANT, detail="must be an instant with offset, like 2026-11-23T12:30:05.120+05:30")
+    try:
+        found = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Reject(Reason.BAD_INSTANT, detail="no such instant") from None
+    if found.year < FIRST_YEAR:
+        raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {FIRST_YEAR}")
+    return found
