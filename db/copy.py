@@ -136,7 +136,7 @@ _DISTINCT: dict[str, type_encoder] = {
 class Table:
     """A table's columns and how their cells are encoded: `Table("schema.table", id="int8", name="text")`."""
 
-    def __init__(self, name: str, **columns: str) -> None:
+    def __init__(self, name: str, /, **columns: str) -> None:
         self.schema, self.name = name.split(".")
         self.columns = tuple(columns)
         self._encoders = tuple(self._encoder(kind) for kind in columns.values())

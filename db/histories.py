@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import StringIO
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -21,6 +22,8 @@ from db.statements import ROOM, read
 if TYPE_CHECKING:
     from asyncpg import Connection
 
+ONE_AT_A_TIME = Lock()
+"""Alembic keeps the history it works on in a global of the process."""
 CURRENT = "SELECT version_num FROM {schema}.alembic_version"
 
 
@@ -51,7 +54,8 @@ def statements(service: Service, *, current: str | None, target: str) -> str:
     buffer = StringIO()
     settings = _config(service)
     settings.attributes["buffer"] = buffer
-    command.upgrade(settings, f"{current}:{target}" if current else target, sql=True)
+    with ONE_AT_A_TIME:
+        command.upgrade(settings, f"{current}:{target}" if current else target, sql=True)
     return buffer.getvalue()
 
 

@@ -43,13 +43,13 @@ class RolesError(RuntimeError):
 
 async def ensure_roles(connection: Connection, services: Iterable[Service], passwords: Mapping[str, str]) -> None:
     """Make what is missing; set the passwords given, by service name, and `reader`. Raises RolesError."""
-    names = {service.role: service.schema for service in services}
-    steps = [read(ACCESS / "owner.sql", role=role) for role in names]
-    steps += [read(ACCESS / "login.sql", role=role, schema=schema) for role, schema in names.items()]
-    steps.append(read(ACCESS / "login.sql", role=READER, schema="pg_catalog"))
+    paths = {service.role: f"{service.schema}, pg_catalog" for service in services}
+    steps = [read(ACCESS / "owner.sql", role=role) for role in paths]
+    steps += [read(ACCESS / "login.sql", role=role, path=path) for role, path in paths.items()]
+    steps.append(read(ACCESS / "login.sql", role=READER, path="pg_catalog"))
     for name, password in sorted(passwords.items()):
         role = f"coralserve_{name}"
-        if role in names or role == READER:
+        if role in paths or role == READER:
             steps.append(f"ALTER ROLE {role} PASSWORD '{scram(password)}';")
     for attempt in range(ATTEMPTS):
         try:

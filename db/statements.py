@@ -9,9 +9,9 @@ from alembic import op
 ROOM = Path(__file__).parent
 
 
-def read(path: Path, **names: str) -> str:
+def read(file: Path, /, **names: str) -> str:
     """The file's text with each `{name}` replaced. Other braces stay as they are."""
-    text = path.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
     for name, value in names.items():
         text = text.replace("{" + name + "}", value)
     return text

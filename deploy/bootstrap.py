@@ -18,6 +18,7 @@ import tomllib
 import urllib.request
 import zipfile
 from pathlib import Path
+from typing import Any
 
 TIMEOUT_S = 60.0
 ATTEMPTS = 3
@@ -65,27 +66,29 @@ def fetched_uv(root: Path, home: Path) -> Path:
     return program
 
 
-def locked_uv(root: Path) -> dict:
+def locked_uv(root: Path) -> dict[str, Any]:
     """uv's entry in the lock file."""
     packages = tomllib.loads((root / "uv.lock").read_text())["package"]
-    return next(package for package in packages if package["name"] == "uv")
+    entry: dict[str, Any] = next(package for package in packages if package["name"] == "uv")
+    return entry
 
 
-def matching_wheel(entry: dict) -> dict:
+def matching_wheel(entry: dict[str, Any]) -> dict[str, Any]:
     """The wheel for this machine."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     if sys.platform == "darwin":
         wanted = ("macosx", "arm64" if machine == "aarch64" else machine)
     else:
         wanted = ("manylinux" if platform.libc_ver()[0] == "glibc" else "musllinux", machine)
-    for wheel in entry["wheels"]:
+    wheels: list[dict[str, Any]] = entry["wheels"]
+    for wheel in wheels:
         tag = wheel["url"].rsplit("/", 1)[-1].split("-", 4)[-1]
         if wanted[0] in tag and tag.removesuffix(".whl").endswith(wanted[1]):
             return wheel
     raise BootstrapError(f"no wheel for {wanted[0]} {wanted[1]}")
 
 
-def verified(entry: dict) -> bytes:
+def verified(entry: dict[str, Any]) -> bytes:
     """The wheel's bytes, after their SHA-256 was compared with the lock's."""
     wheel = matching_wheel(entry)
     content = download(wheel["url"])
@@ -98,8 +101,8 @@ def download(url: str) -> bytes:
     """GET with a few attempts."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
-                return answer.read()
+            with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - from the lock file
+                return bytes(answer.read())
         except OSError:
             if attempt == ATTEMPTS:
                 raise

@@ -30,10 +30,10 @@ class Tally:
         if item.parked_id is not None:
             return
         self.consumed += 1
-        if self.first < 0:
+        if self.first < 0 or item.offset < self.first:
             self.first = item.offset
             self.oldest_ms = item.timestamp_ms
-        self.last = item.offset
+        self.last = max(self.last, item.offset)
 
     @property
     def next_offset(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from enum import Enum
 
 import asyncpg
@@ -22,8 +23,10 @@ class Rung(Enum):
     DATA = "some event of the batch is refused: halve until it stands alone"
 
 
-OUR_KEYS = frozenset({"dedupe", "sales"})
+OUR_KEYS = frozenset({"dedupe", "sales", "parked"})
 DATA_CLASSES = ("22", "23")
+OUR_DEFECTS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, struct.error)
+"""What a defect of ours looks like on the way to the database: some event of the batch shows it."""
 
 
 def rung_of(fault: BaseException) -> Rung:
@@ -38,6 +41,6 @@ def rung_of(fault: BaseException) -> Rung:
         return Rung.REPEAT
     if isinstance(fault, asyncpg.PostgresError) and (fault.sqlstate or "")[:2] in DATA_CLASSES:
         return Rung.DATA
-    if isinstance(fault, asyncpg.DataError | ValueError | TypeError | KeyError | ArithmeticError):
+    if isinstance(fault, OUR_DEFECTS):
         return Rung.DATA
     return Rung.TRANSIENT

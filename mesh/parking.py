@@ -38,6 +38,10 @@ BLOCKING = """
 SELECT id, blocking_key, event_type FROM {schema}.parked
 WHERE state = 'WAITING' AND blocking_key <> '' AND lane_id = ANY($1::int[])
 """
+PLACES = """
+SELECT p.lane_id, p."offset" FROM {schema}.parked p
+JOIN unnest($1::int[], $2::bigint[]) AS u(lane_id, "offset") ON u.lane_id = p.lane_id AND u."offset" = p."offset"
+"""
 RESOLVE = """
 UPDATE {schema}.parked p SET state = u.state, resolved_at = clock_timestamp(),
        reason = CASE WHEN u.state = 'DEAD' THEN u.reason ELSE p.reason END,
@@ -125,6 +129,13 @@ async def write_resolutions(tx: Connection, schema: str, batch: Batch) -> None:
         await tx.execute(RESOLVE.format(schema=schema), *map(list, zip(*batch.resolved, strict=True)))
     if batch.waiting_again:
         await tx.execute(WAIT_AGAIN.format(schema=schema), *map(list, zip(*batch.waiting_again, strict=True)))
+
+
+async def parked_places(db: Connection, schema: str, items: Sequence[Item]) -> set[tuple[int, int]]:
+    """Which of these fetched records were parked before: (lane id, offset). They are read again after a lost position."""
+    fresh = [item for item in items if item.parked_id is None]
+    lane_ids, offsets = [item.lane.lane_id for item in fresh], [item.offset for item in fresh]
+    return {(row[0], row[1]) for row in await db.fetch(PLACES.format(schema=schema), lane_ids, offsets)}
 
 
 async def load_blocked(db: Connection, schema: str, lane_ids: Sequence[int], blocked: Blocked) -> None:

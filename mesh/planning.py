@@ -15,7 +15,7 @@ from mesh.batch import Batch
 from mesh.lifecycle import Standing, stand
 from mesh.memory import Memory, dedupe_table, sale_row, sales_table
 from mesh.ordering import Blocked, blocking_key
-from mesh.parking import park, released
+from mesh.parking import park, parked_places, released
 from mesh.worker import Delivery, Desk, Worker
 from schemas.decode import decode, peek_type
 from schemas.errors import CoralServeError, Reject, Retry, Wait
@@ -68,6 +68,8 @@ class Planner:
         """Decide all items in order. With `recall`, what the database knows of them is read first (slow path)."""
         batch = Batch(self.worker.name)
         batch.reference_revision = self.reference.revision
+        if recall:
+            items = await self._without_parked(db, batch, items)
         for index, item in enumerate(items):
             batch.took(item)
             if item.verdict:
@@ -87,6 +89,18 @@ class Planner:
             if index % YIELD_EVERY == YIELD_EVERY - 1:
                 await asyncio.sleep(0)
         return batch
+
+    async def _without_parked(self, db: Connection, batch: Batch, items: Sequence[Item]) -> list[Item]:
+        """Leave out records that are kept in `parked` already: they have their disposition, whatever it is by now."""
+        places = await parked_places(db, self.schema, items)
+        left = []
+        for item in items:
+            if item.parked_id is not None or (item.lane.lane_id, item.offset) not in places:
+                left.append(item)
+                continue
+            batch.took(item)
+            batch.tally_of(item.lane).duplicate += 1
+        return left
 
     def _decode(self, batch: Batch, item: Item) -> None:
         lane = item.lane

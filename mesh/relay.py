@@ -167,7 +167,8 @@ class Relay:
             if batch.append(timestamp=None, **message) is None:
                 pending += await _submit(producer, batch, topic, partition)
                 batch = producer.create_batch()
-                batch.append(timestamp=None, **message)
+                if batch.append(timestamp=None, **message) is None:
+                    raise OverflowError(f"outbox row {row['lane_id']}/{row['seq']} is larger than a batch")
         return pending + await _submit(producer, batch, topic, partition)
 
     def _headers(self, row: Record) -> list[tuple[str, bytes | None]]:

@@ -17,7 +17,10 @@ IDENTITY = "coralserve_id"
 
 async def already_sent(config: Config, *, topics: Iterable[str], since_ms: int) -> set[bytes]:
     """The identities in these topics that reached the log since shortly before `since_ms` (broker time)."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=config.bootstrap, enable_auto_commit=False, **config.kafka_security)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=config.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False,
+        **config.kafka_security,
+    )  # fmt: skip
     await consumer.start()
     try:
         places = [

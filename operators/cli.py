@@ -74,6 +74,7 @@ def _guarded(run: Callable[[], int]) -> int:
     from deploy.local.child import ServerError
     from schemas.errors import CoralServeError
 
+    _hush()
     try:
         return run()
     except UsageError as error:
@@ -93,6 +94,14 @@ def _guarded(run: Callable[[], int]) -> int:
         return _say(str(error), FAILED)
     except Exception as error:
         return _unexpected(error)
+
+
+def _hush() -> None:
+    """The client's log lines about a broker that is away are told once, as the command's own error."""
+    import logging
+
+    if os.environ.get("LOG_LEVEL", "").lower() != "debug":
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def _unexpected(error: Exception) -> int:

@@ -5,13 +5,14 @@ The truth is `lanes.next_offset` in each worker's schema (I7); what is committed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct
 
 from mesh.names import schema_of
 from mesh.reference import Reference
+from operators.errors import OperatorError
 from schemas.topics import BY_NAME
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ LANES = "SELECT topic, partition, next_offset FROM {schema}.lanes WHERE build = 
 CLAIMED = """
 SELECT count(*) FROM {schema}.lanes WHERE build = 'live' AND owner IS NOT NULL AND claimed_at >= $1
 """
-OUTBOX = "SELECT count(*) FROM {schema}.outbox"
+OUTBOX = "SELECT count(*) FROM {schema}.outbox WHERE $1::timestamptz IS NULL OR created_at < $1"
 WAITING = """
 SELECT waits_for, count(*) AS rows FROM {schema}.parked
-WHERE state = 'WAITING' AND waits_for NOT LIKE 'behind:%' GROUP BY waits_for
+WHERE state = 'WAITING' AND waits_for NOT LIKE 'behind:%' AND parked_at < $1 GROUP BY waits_for
 """
 FREE_BEHIND = """
-SELECT count(*) FROM {schema}.parked p WHERE state = 'WAITING' AND waits_for LIKE 'behind:%' AND NOT EXISTS (
+SELECT count(*) FROM {schema}.parked p
+WHERE state = 'WAITING' AND waits_for LIKE 'behind:%' AND parked_at < $1 AND NOT EXISTS (
     SELECT FROM {schema}.parked h
     WHERE h.state = 'WAITING' AND h.blocking_key = p.blocking_key AND h.id < p.id)
 """
@@ -66,40 +68,44 @@ class Log:
 
     async def __aenter__(self) -> Self:
         from aiokafka import AIOKafkaConsumer
+        from aiokafka.admin import AIOKafkaAdminClient
 
         self._consumer = AIOKafkaConsumer(
             **self._kafka, enable_auto_commit=False, request_timeout_ms=REQUEST_TIMEOUT_MS
         )
+        self._admin = AIOKafkaAdminClient(**self._kafka, request_timeout_ms=REQUEST_TIMEOUT_MS)
         try:
             await self._consumer.start()
+            await self._admin.start()
         except BaseException:
-            await self._consumer.stop()
+            await self.__aexit__()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._consumer.stop()
+        await self._admin.close()
 
     async def ends(self, names: Iterable[str]) -> Ends:
-        """Starts and ends by plain topic name; a topic that does not exist has no partitions."""
-        places = [place for name in sorted(set(names)) for place in await self._places(name)]
-        if not places:
-            return {}
+        """Starts and ends by plain topic name. Raises OperatorError for a topic that does not exist."""
+        wanted = {self._prefix + name for name in names}
+        places = await self._places(wanted)
+        missing = wanted - {place.topic for place in places}
+        if missing:
+            raise OperatorError(f"no topic {', '.join(sorted(missing))}: `./coralserve topics create` makes them")
         starts = await self._consumer.beginning_offsets(places)
         ends = await self._consumer.end_offsets(places)
         cut = len(self._prefix)
         return {(place.topic[cut:], place.partition): (starts[place], ends[place]) for place in places}
 
-    async def _places(self, name: str) -> list[TopicPartition]:
+    async def _places(self, wanted: Set[str]) -> list[TopicPartition]:
+        """Every partition, as the broker lists them now."""
         from aiokafka import TopicPartition
 
-        topic = self._prefix + name
-        numbers = self._consumer.partitions_for_topic(topic) or ()
-        return [TopicPartition(topic, number) for number in sorted(numbers)]
-
-    async def refresh(self) -> None:
-        """Learn of topics made since."""
-        await self._consumer.topics()
+        described = [topic for topic in await self._admin.describe_topics() if topic["topic"] in wanted]
+        return [
+            TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]
+        ]
 
 
 async def gaps(db: Connection, worker: Worker, ends: Ends, *, prefix: str = "") -> list[Gap]:
@@ -116,24 +122,24 @@ async def gaps(db: Connection, worker: Worker, ends: Ends, *, prefix: str = "") 
     return found
 
 
-async def outbox_rows(db: Connection, schemas: Sequence[str]) -> dict[str, int]:
-    """Rows not yet sent, by schema; empty outboxes are left out."""
+async def outbox_rows(db: Connection, schemas: Sequence[str], *, before: datetime | None = None) -> dict[str, int]:
+    """Rows not yet sent, by schema, those older than `before` if given; empty outboxes are left out."""
     present = [schema for schema in schemas if await db.fetchval("SELECT to_regclass($1)", f"{schema}.outbox")]
-    counts = {schema: int(await db.fetchval(OUTBOX.format(schema=schema))) for schema in present}
+    counts = {schema: int(await db.fetchval(OUTBOX.format(schema=schema), before)) for schema in present}
     return {schema: count for schema, count in counts.items() if count}
 
 
-async def releasable(db: Connection, worker: Worker, reference: Reference) -> int:
-    """Parked rows whose key exists by now: the sweep will release them, so the worker is not done."""
+async def releasable(db: Connection, worker: Worker, reference: Reference, *, before: datetime) -> int:
+    """Rows parked before that moment whose key exists by now: the sweep will release them, the worker is not done."""
     schema = schema_of(worker.name)
-    waiting = {row["waits_for"]: row["rows"] for row in await db.fetch(WAITING.format(schema=schema))}
+    waiting = {row["waits_for"]: row["rows"] for row in await db.fetch(WAITING.format(schema=schema), before)}
     known = {key for key in waiting if reference.known(key)}
     known |= {key for key in waiting if _supported(worker, key)}
     for kind, query in worker.awaits.items():
         ids = [key.partition(":")[2] for key in waiting if key.startswith(f"{kind}:")]
         if ids:
             known |= {f"{kind}:{row[0]}" for row in await db.fetch(query, ids)}
-    behind = int(await db.fetchval(FREE_BEHIND.format(schema=schema)))
+    behind = int(await db.fetchval(FREE_BEHIND.format(schema=schema), before))
     return behind + sum(waiting[key] for key in known)
 
 

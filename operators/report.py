@@ -50,7 +50,6 @@ async def report(
     db = await asyncpg.connect(reader_url, timeout=CONNECT_TIMEOUT_S)
     try:
         async with Log(kafka, prefix=prefix) as log:
-            await log.refresh()
             ends = await log.ends(topic for worker in workers for topic in worker.consumes)
         outboxes = await outbox_rows(db, [schema_of(worker.name) for worker in workers])
         return [await _figures(db, worker, ends, outboxes, prefix) for worker in workers]

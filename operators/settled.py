@@ -1,12 +1,17 @@
 """Whether everything published has been handled (CONTRACT 1, `wait`): positions at the ends, outboxes empty,
-nothing parked that could go on. True only when seen twice, with no new events between."""
+nothing parked that could go on.
+
+Judged in rounds. A round is done when all that was there at its start is handled; the next one covers what that led
+to. Two rounds without anything new are enough; while tills go on selling, three.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 from msgspec import Struct
@@ -14,13 +19,22 @@ from msgspec import Struct
 from db.services import service_names
 from mesh.names import schema_of
 from mesh.reference import Reference
-from operators.positions import Gap, Log, gaps, outbox_rows, releasable
+from operators.positions import Ends, Gap, Log, gaps, outbox_rows, releasable
 
 if TYPE_CHECKING:
     from mesh.worker import Worker
 
 POLL_S = 0.25
 CONNECT_TIMEOUT_S = 10.0
+QUIET_ROUNDS, BUSY_ROUNDS = 2, 3
+NOW = "SELECT clock_timestamp()"
+
+
+class Mark(NamedTuple):
+    """The start of a round: the database's clock, then the log's ends."""
+
+    since: datetime
+    ends: Ends
 
 
 class Unfinished(Struct, frozen=True):
@@ -52,29 +66,33 @@ async def wait_settled(
     db = await asyncpg.connect(reader_url, timeout=CONNECT_TIMEOUT_S)
     try:
         async with Log(kafka, prefix=prefix) as log:
-            reference, before = Reference(), None
+            names = {topic for worker in workers for topic in worker.consumes}
+            reference, rounds = Reference(), 0
             while True:
-                await log.refresh()
-                ends = await log.ends(topic for worker in workers for topic in worker.consumes)
-                left = await _unfinished(db, workers, ends, reference, prefix)
-                if not left and before == ends:
-                    return left
-                before = None if left else ends
-                if time.monotonic() >= deadline:
+                since, ends = await db.fetchval(NOW), await log.ends(names)
+                left = await _round(db, workers, Mark(since, ends), reference, prefix=prefix, deadline=deadline)
+                rounds += 1
+                if left or rounds >= BUSY_ROUNDS or (rounds >= QUIET_ROUNDS and await log.ends(names) == ends):
                     return left
                 await asyncio.sleep(POLL_S)
     finally:
         await db.close()
 
 
-async def _unfinished(
-    db: asyncpg.Connection, workers: Sequence[Worker], ends: Any, reference: Reference, prefix: str
+async def _round(
+    db: asyncpg.Connection, workers: Sequence[Worker], mark: Mark, reference: Reference, *, prefix: str, deadline: float
 ) -> Unfinished:
-    await reference.refresh(db)
-    open_gaps = [gap for worker in workers for gap in await gaps(db, worker, ends, prefix=prefix)]
-    free = {worker.name: await releasable(db, worker, reference) for worker in workers}
-    return Unfinished(
-        gaps=tuple(open_gaps),
-        outboxes=await outbox_rows(db, [schema_of(name) for name in service_names()]),
-        releasable={name: count for name, count in free.items() if count},
-    )
+    """Wait until what was there at the mark is handled; returns what is not at the deadline."""
+    while True:
+        await reference.refresh(db)
+        open_gaps = [gap for worker in workers for gap in await gaps(db, worker, mark.ends, prefix=prefix)]
+        free = {worker.name: await releasable(db, worker, reference, before=mark.since) for worker in workers}
+        schemas = [schema_of(name) for name in service_names()]
+        left = Unfinished(
+            gaps=tuple(open_gaps),
+            outboxes=await outbox_rows(db, schemas, before=mark.since),
+            releasable={name: count for name, count in free.items() if count},
+        )
+        if not left or time.monotonic() >= deadline:
+            return left
+        await asyncio.sleep(POLL_S)

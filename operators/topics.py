@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 TOPIC_ALREADY_EXISTS = 36
 TIMEOUT_MS = 30_000
 REPLICAS_WANTED = 3
+LEADER_ATTEMPTS = 150
+LEADER_PAUSE_S = 0.1
 
 
 def wanted(workers: Iterable[str]) -> tuple[Topic, ...]:
@@ -30,21 +33,31 @@ async def create(kafka: Mapping[str, Any], workers: Iterable[str], *, prefix: st
     await admin.start()
     try:
         topics = {prefix + topic.name: topic for topic in wanted(workers)}
-        await _refuse_other_shapes(admin, topics)
-        return await _create_missing(admin, topics)
+        made = await _create_missing(admin, topics)
+        _refuse_other_shapes(await _led(admin, topics), topics)
+        return made
     finally:
         await admin.close()
 
 
-async def _refuse_other_shapes(admin: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> None:
+async def _led(admin: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> list[Mapping[str, Any]]:
+    """The topics as the broker describes them, once every partition has a leader: creation is answered before that."""
+    for _ in range(LEADER_ATTEMPTS):
+        found = [topic for topic in await admin.describe_topics() if topic["topic"] in topics]
+        leaderless = any(part["error_code"] or part["leader"] < 0 for topic in found for part in topic["partitions"])
+        if len(found) == len(topics) and not leaderless:
+            return found
+        await asyncio.sleep(LEADER_PAUSE_S)
+    raise OperatorError("topics were created, but some partitions have no leader: check the brokers, then try again")
+
+
+def _refuse_other_shapes(found: Iterable[Mapping[str, Any]], topics: Mapping[str, Topic]) -> None:
     """Outlet-keyed topics must be partitioned alike, or an outlet's events would meet in two workers (I9)."""
-    present = set(await admin.list_topics())
-    known = [name for name in topics if name in present]
-    for found in await admin.describe_topics(known) if known else ():
-        count, expected = len(found["partitions"]), topics[found["topic"]].partitions
+    for topic in found:
+        count, expected = len(topic["partitions"]), topics[topic["topic"]].partitions
         if count != expected:
             raise OperatorError(
-                f"topic {found['topic']} has {count} partitions, {expected} are needed: "
+                f"topic {topic['topic']} has {count} partitions, {expected} are needed: "
                 "create it anew, or use another CORALSERVE_TOPIC_PREFIX"
             )
 

@@ -55,12 +55,12 @@ def refund(document: pos.SaleRefunded, _: int, __: int) -> None:
 
 def require_lines(line_ids: list[int]) -> None:
     """Rejects NO_LINES, TOO_MANY_LINES, DUPLICATE_LINE."""
+    if 0 < len(line_ids) <= MOST_LINES and len(set(line_ids)) == len(line_ids):
+        return
     if not line_ids:
         raise Reject(Reason.NO_LINES, field="lines", detail="at least one line")
     if len(line_ids) > MOST_LINES:
         raise Reject(Reason.TOO_MANY_LINES, field="lines", detail=f"at most {MOST_LINES} lines")
-    if len(set(line_ids)) == len(line_ids):
-        return
     seen: set[int] = set()
     for place, line_id in enumerate(line_ids):
         if line_id in seen:
@@ -78,7 +78,9 @@ def _require_total(document: pos.SaleCompleted, totals: pos.Totals) -> None:
     name, expected = ("gross", totals.gross) if document.prices_include_tax else ("net", totals.net)
     if expected is None:
         return
-    found = _sum(line.total for line in document.lines)
+    found = pos.ZERO
+    for line in document.lines:
+        found += line.total or pos.ZERO
     if found != expected:
         raise Reject(Reason.TOTAL_MISMATCH, field=f"totals.{name}", detail=f"the lines add up to {text_of(found)}")
 
@@ -87,12 +89,11 @@ def _require_payments(payments: Iterable[pos.Payment], totals: pos.Totals) -> No
     if totals.gross is None:
         return
     due = totals.gross + totals.tip + totals.rounding
-    paid = _sum(payment.amount for payment in payments)
+    paid = pos.ZERO
+    for payment in payments:
+        paid += payment.amount
     if paid != due:
         raise Reject(
             Reason.PAYMENT_MISMATCH, field="payments", detail=f"{text_of(paid)} paid, {text_of(due)} due"
         )
 
-
-def _sum(amounts: Iterable[Any]) -> Decimal:
-    return sum(amounts, start=pos.ZERO)

@@ -39,11 +39,10 @@ Upcasters = Mapping[tuple[str, int], Upcaster]
 
 
 class Opened(NamedTuple):
-    """A validated event with the model it was read by and its data as sent (upcast where older)."""
+    """A validated event with its envelope, its `data` as sent (upcast where older)."""
 
     event: Event
-    model: Model
-    data: bytes
+    envelope: Envelope
 
 
 def decode(
@@ -76,11 +75,11 @@ def decode(
 
 
 def decode_structured(value: bytes, *, timestamp_ms: int | None = None, upcasters: Upcasters = UPCASTERS) -> Opened:
-    """Validate a CloudEvent in structured mode, as HTTP and JSONL carry it. Without a time, nothing is in the future."""
+    """Validate a CloudEvent in structured mode (HTTP, JSONL). Without `timestamp_ms` no future is judged."""
     documents.require_size(value)
     envelope = structured_envelope(value)
     event, data = _read(envelope, value, timestamp_ms, upcasters)
-    return Opened(event, envelope.model, data)
+    return Opened(event, envelope._replace(data=data))
 
 
 class _Door(NamedTuple):

@@ -21,6 +21,7 @@ from schemas.kinds import (
     Quantity,
     Reference,
     SignedMoney,
+    UniqueId,
     Unit,
     UnitCost,
     UserId,
@@ -48,7 +49,7 @@ class StockChanged(Struct, frozen=True, gc=False):
     cause_id: Reference
     cause_type: Code
     items: tuple[ItemChange, ...]
-    transaction_id: Id | None = None
+    transaction_id: UniqueId | None = None
     occurred_at: Instant | None = None
 
 
@@ -100,7 +101,7 @@ class ConsumedLine(Struct, frozen=True, gc=False):
 class MaterialsConsumed(Struct, frozen=True, gc=False):
     """`recipe.materials-consumed` (R34)."""
 
-    transaction_id: Id
+    transaction_id: UniqueId
     outlet_id: Id
     occurred_at: Instant
     business_date: LocalDate
@@ -126,7 +127,7 @@ class TaxRow(Struct, frozen=True, gc=False):
 class TaxComputed(Struct, frozen=True, gc=False):
     """`tax.computed`: the tax document of a (transaction, version), in its currency (R56)."""
 
-    transaction_id: Id
+    transaction_id: UniqueId
     outlet_id: Id
     currency: Currency
     net: SignedMoney
@@ -143,7 +144,7 @@ class TaxComputed(Struct, frozen=True, gc=False):
 class TaxGap(Struct, frozen=True, gc=False):
     """`tax.gap`: no rule of the country was in force that day (R56)."""
 
-    transaction_id: Id
+    transaction_id: UniqueId
     outlet_id: Id
     country_code: Country
     local_date: LocalDate
@@ -163,7 +164,7 @@ class HeadPublished(Struct, frozen=True, gc=False):
 class TransactionRecorded(Struct, frozen=True, gc=False):
     """`ledger.transaction-recorded`: the ledger holds this version of the transaction."""
 
-    transaction_id: Id
+    transaction_id: UniqueId
     outlet_id: Id
     occurred_at: Instant
     version: Version = 1

@@ -1,4 +1,4 @@
-"""The CloudEvents 1.0 envelope, in binary mode (`ce_*` headers) or structured mode (all in the value). Reads no data."""
+"""The CloudEvents 1.0 envelope, in binary mode (`ce_*` headers) or structured (all in the value). Reads no data."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from schemas.wire_errors import rejection_of
 Headers = Sequence[tuple[str, bytes | None]]
 LONGEST_SOURCE = 512
 CLOUDEVENTS = b"application/cloudevents"
+PLAIN_JSON = b"application/json"
 STRUCTURED = b"application/cloudevents+json"
 _JSON = re.compile(rb"(?:application/(?:[a-z0-9.+-]+\+)?json|text/json)\s*(?:;.*)?", re.IGNORECASE)
 _SCHEMA = re.compile(r"(?:.*[/:])?([a-z][a-z.-]*)/([0-9]{1,4})")
@@ -86,9 +87,9 @@ def open_envelope(headers: Headers, value: bytes) -> Envelope:
     content_type = found.get("content-type") or b""
     if content_type.startswith(CLOUDEVENTS):
         return _structured(found, value, content_type)
-    if not any(name.startswith("ce_") for name in found):
+    if "ce_type" not in found and not any(name.startswith("ce_") for name in found):
         return _structured(found, value, STRUCTURED)
-    if content_type and not _JSON.fullmatch(content_type):
+    if content_type and content_type != PLAIN_JSON and not _JSON.fullmatch(content_type):
         raise Reject(Reason.BAD_HEADER, field="content-type", detail="must be JSON")
     return _binary(found, value)
 
@@ -116,9 +117,8 @@ def _binary(found: dict[str, bytes | None], value: bytes) -> Envelope:
         raise Reject(Reason.MISSING_ID, field="id", detail="no ce_id header")
     if found.get("ce_specversion", b"1.0") != b"1.0":
         raise Reject(Reason.BAD_HEADER, field="specversion", detail="must be 1.0")
-    for name in _OURS:
-        if name in found and found[name] is None:
-            raise Reject(Reason.BAD_HEADER, field=name, detail="a header without value")
+    if None in found.values():
+        _require_values(found)
     model, version = _TYPES[raw_type, found.get("ce_dataschema")]
     time = found.get("ce_time")
     return Envelope(
@@ -131,6 +131,12 @@ def _binary(found: dict[str, bytes | None], value: bytes) -> Envelope:
         value,
         0,
     )
+
+
+def _require_values(found: dict[str, bytes | None]) -> None:
+    for name, content in found.items():
+        if content is None and name in _OURS:
+            raise Reject(Reason.BAD_HEADER, field=name, detail="a header without value")
 
 
 def _structured(found: dict[str, bytes | None], value: bytes, content_type: bytes) -> Envelope:
@@ -180,8 +186,8 @@ def _resolve(named: tuple[bytes, bytes | None]) -> tuple[Model, int]:
     event_type, schema = _text(named[0], "type"), named[1]
     model = BY_TYPE.get(event_type)
     if model is None:
-        known = event_type in TOPIC_OF
-        raise UnknownType(Reason.UNKNOWN_TYPE, field="type", detail=event_type if known else "not a type of this system")
+        detail = f"{event_type} is not read yet" if event_type in TOPIC_OF else "not a type of this system"
+        raise UnknownType(Reason.UNKNOWN_TYPE, field="type", detail=detail)
     if not schema:
         return model, 1
     match = _SCHEMA.fullmatch(_text(schema, "dataschema"))

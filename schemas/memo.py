@@ -10,19 +10,21 @@ LONGEST_KEY = 64
 
 
 class Memo(dict[Any, Any]):
-    """`memo[value]` is `compute(value)`. Emptied when full; long texts are not kept. What raises is not kept."""
+    """`memo[value]` is `compute(value)`, or what `known` gives. Emptied when full; what raises is not kept."""
 
-    __slots__ = ("compute",)
+    __slots__ = ("compute", "known")
 
-    def __init__(self, compute: Callable[[Any], Any]) -> None:
-        super().__init__()
+    def __init__(self, compute: Callable[[Any], Any], known: dict[Any, Any] | None = None) -> None:
+        super().__init__(known or {})
         self.compute = compute
+        self.known = known or {}
 
     def __missing__(self, value: Any) -> Any:
         found = self.compute(value)
-        if isinstance(value, str) and len(value) > LONGEST_KEY:
+        if isinstance(value, str | bytes) and len(value) > LONGEST_KEY:
             return found
         if len(self) >= LIMIT:
             self.clear()
+            self.update(self.known)
         self[value] = found
         return found

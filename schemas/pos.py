@@ -19,6 +19,7 @@ from schemas.kinds import (
     Quantity,
     Reference,
     SignedMoney,
+    UniqueId,
     Unit,
     UserId,
     Version,
@@ -73,7 +74,7 @@ class Totals(Struct, frozen=True, gc=False):
 class SaleCompleted(Struct, frozen=True, gc=False):
     """A sale, `version` of it (R2). Amounts are in `currency`; `occurred_at` is the business instant (R1)."""
 
-    transaction_id: Id
+    transaction_id: UniqueId
     outlet_id: Id
     occurred_at: Instant
     currency: Currency
@@ -107,8 +108,8 @@ class RefundLine(Struct, frozen=True, gc=False):
 class SaleRefunded(Struct, frozen=True, gc=False):
     """A refund: a transaction of its own that names the sale it refunds (R14)."""
 
-    transaction_id: Id
-    original_transaction_id: Id
+    transaction_id: UniqueId
+    original_transaction_id: UniqueId
     outlet_id: Id
     occurred_at: Instant
     currency: Currency
@@ -123,7 +124,7 @@ class SaleRefunded(Struct, frozen=True, gc=False):
 class SaleVoided(Struct, frozen=True, gc=False):
     """What is left of a sale is undone (R15). `transaction_id` is the sale's."""
 
-    transaction_id: Id
+    transaction_id: UniqueId
     outlet_id: Id
     occurred_at: Instant
     reason: Line | None = None

@@ -1,6 +1,7 @@
 """A reader a kind: takes the wire value, gives the typed value and its canonical JSON text, or rejects.
 
-A reader is called only for values that are there and of the kind's wire type; absent ones are the plan's business.
+Every reader also takes null and UNSET: it gives the member's default then, or rejects MISSING_FIELD. Readers of values
+that come again and again remember what they said.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from msgspec import Raw, json
+from msgspec import UNSET, Raw, json
 
 from schemas import instants, numbers, text
 from schemas.countries import country_of
@@ -18,59 +19,103 @@ from schemas.errors import Reject
 from schemas.kinds import Kind
 from schemas.memo import Memo
 from schemas.reasons import Reason
+from schemas.wire import REQUIRED
 from schemas.zones import zone_of
 
-Reader = Callable[[Any], tuple[Any, str]]
+# Typed value, canonical text with the member's name before it, number of JSON members inside.
+Cell = tuple[Any, str, int]
+Reader = Callable[[Any], Cell]
 
 # Where no currency is named, an amount may have as many decimals as any currency has.
 ANY_CURRENCY = 4
 RESERVED_BATCHES = frozenset({"SHORTFALL", "COUNT"})
-_WIRE: dict[str, Any] = {"id": int, "whole": int, "decimal": int | str, "money": str}
 
 
-def wire_type(kind: Kind) -> Any:
-    """The JSON type of a kind, as msgspec decodes it: money is text only, quantities also whole numbers."""
-    return _WIRE.get(kind.reader, str)
-
-
-def reader_of(kind: Kind, *, money_decimals: int, prefix: str = "") -> Reader:
-    """The reader of a kind. `money_decimals` = the decimals of the document's currency; `prefix` opens its text."""
+def reader_of(kind: Kind, *, money_decimals: int, prefix: str, default: Any) -> Reader:
+    """The reader of a kind. `money_decimals` = the decimals of the document's currency; `prefix` opens the text."""
+    if kind.reader == "unique_id":
+        return unless_absent(_whole(kind, prefix), prefix=prefix, default=default)
     if kind.reader in ("id", "whole"):
-        return _whole(kind, prefix)
-    if kind.reader == "money":
-        return _decimal(kind, money_decimals, prefix)
-    if kind.reader == "decimal":
-        return _decimal(kind, kind.decimals, prefix)
-    moment = _MOMENTS.get(kind.reader)
-    return _moment(moment, prefix) if moment else _text(_TEXTS[kind.reader], kind.length, prefix)
+        read = _whole(kind, prefix)
+    elif kind.reader == "money":
+        read = _decimal(kind, money_decimals, prefix)
+    elif kind.reader == "decimal":
+        read = _decimal(kind, kind.decimals, prefix)
+    elif kind.reader in _MOMENTS:
+        read = _moment(_MOMENTS[kind.reader], prefix)
+    else:
+        read = _text(_TEXTS[kind.reader], kind.length, prefix)
+    if kind.reader == "instant":
+        return unless_absent(read, prefix=prefix, default=default)
+    return remembered(read, prefix=prefix, default=default)
 
 
-def listed(values: tuple[str, ...], prefix: str = "") -> Reader:
+def listed(values: tuple[str, ...], *, prefix: str, default: Any) -> Reader:
     """The reader of a member whose values are listed."""
-    known = {value: (value, prefix + quoted(value)) for value in values}
 
-    def read(value: str) -> tuple[str, str]:
-        found = known.get(value)
-        if found is None:
+    def read(value: str) -> Cell:
+        if value not in values:
             raise Reject(Reason.BAD_TEXT, detail=f"must be one of {', '.join(values)}")
-        return found
+        return value, prefix + quoted(value), 0
 
-    return read
+    return remembered(read, prefix=prefix, default=default)
 
 
-def flag(prefix: str) -> Reader:
+def flag(*, prefix: str, default: Any) -> Reader:
     """True or false, never 0 or 1."""
-    return {True: (True, f"{prefix}true"), False: (False, f"{prefix}false")}.__getitem__
+
+    def read(value: bool) -> Cell:
+        return value, prefix + ("true" if value else "false"), 0
+
+    return remembered(read, prefix=prefix, default=default)
 
 
-def untouched(prefix: str) -> Reader:
+def untouched(*, prefix: str, default: Any) -> Reader:
     """Any JSON value as it is, members in canonical order."""
 
-    def read(value: Raw) -> tuple[Any, str]:
+    def read(value: Raw) -> Cell:
         found = json.decode(value)
-        return found, prefix + json.encode(found, order="sorted").decode()
+        return found, prefix + json.encode(found, order="sorted").decode(), 0
 
-    return read
+    return unless_absent(read, prefix=prefix, default=default)
+
+
+def remembered(read: Reader, *, prefix: str, default: Any) -> Reader:
+    """The reader with a memory, and with an answer for an absent value."""
+    if default is REQUIRED:
+        return Memo(unless_absent(read, prefix=prefix, default=default)).__getitem__
+    absent = absent_cell(prefix, default)
+    return Memo(read, {None: absent, UNSET: absent}).__getitem__
+
+
+def unless_absent(read: Reader, *, prefix: str, default: Any) -> Reader:
+    """The reader with an answer for an absent value."""
+    absent = absent_cell(prefix, default)
+
+    def read_or_default(value: Any) -> Cell:
+        if value is not UNSET and value is not None:
+            return read(value)
+        if absent is None:
+            raise Reject(Reason.MISSING_FIELD, detail="required")
+        return absent
+
+    return read_or_default
+
+
+def absent_cell(prefix: str, default: Any) -> Cell | None:
+    """What an absent member is: its default, written out; nothing at all where that is None (R72)."""
+    if default is REQUIRED:
+        return None
+    if default is None:
+        return None, "", 0
+    if isinstance(default, bool):
+        return default, prefix + ("true" if default else "false"), 0
+    if isinstance(default, int):
+        return default, f"{prefix}{default}", 0
+    if isinstance(default, tuple):
+        return default, f"{prefix}[]", 0
+    spelled = default.isoformat() if isinstance(default, time) else str(default)
+    return default, prefix + quoted(spelled), 0
 
 
 def quoted(value: str) -> str:
@@ -80,38 +125,38 @@ def quoted(value: str) -> str:
 
 def _whole(kind: Kind, prefix: str) -> Reader:
     least, most = int(kind.least or 0), int(kind.most or 0)
-    mark = '"' if kind.reader == "id" else ""
+    mark = "" if kind.reader == "whole" else '"'
     before = prefix + mark
 
-    def read(value: int) -> tuple[int, str]:
+    def read(value: int) -> Cell:
         if least <= value <= most:
-            return value, f"{before}{value}{mark}"
+            return value, f"{before}{value}{mark}", 0
         raise Reject(Reason.OUT_OF_RANGE, detail=f"must be from {least} to {most}")
 
     return read
 
 
 def _decimal(kind: Kind, decimals: int, prefix: str) -> Reader:
-    def read(value: str | int) -> tuple[Any, str]:
-        return numbers.decimal_of(value, kind, decimals), f'{prefix}"{numbers.plain(value)}"'
+    def read(value: str | int) -> Cell:
+        return numbers.decimal_of(value, kind, decimals), f'{prefix}"{numbers.plain(value)}"', 0
 
-    return Memo(read).__getitem__
+    return read
 
 
 def _text(spell: Callable[[str, int], str], length: int, prefix: str) -> Reader:
-    def read(value: str) -> tuple[str, str]:
+    def read(value: str) -> Cell:
         found = spell(value, length)
-        return found, prefix + quoted(found)
+        return found, prefix + quoted(found), 0
 
-    return Memo(read).__getitem__
+    return read
 
 
 def _moment(spell: Callable[[str], tuple[Any, str]], prefix: str) -> Reader:
-    def read(value: str) -> tuple[Any, str]:
+    def read(value: str) -> Cell:
         found, spelling = spell(value)
-        return found, f'{prefix}"{spelling}"'
+        return found, f'{prefix}"{spelling}"', 0
 
-    return Memo(read).__getitem__
+    return read
 
 
 def _instant(value: str) -> tuple[datetime, str]:
@@ -153,7 +198,12 @@ def _zone(value: str, _: int) -> str:
     return zone_of(value).key
 
 
-_MOMENTS: dict[str, Callable[[str], tuple[Any, str]]] = {"instant": _instant, "from_instant": _from_instant, "date": _date, "time": _time}
+_MOMENTS: dict[str, Callable[[str], tuple[Any, str]]] = {
+    "instant": _instant,
+    "from_instant": _from_instant,
+    "date": _date,
+    "time": _time,
+}
 _TEXTS: dict[str, Callable[[str, int], str]] = {
     "identifier": text.identifier_of,
     "sku": text.sku_of,

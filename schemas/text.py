@@ -70,7 +70,7 @@ def phone_of(text: str, length: int) -> str:
 
 def event_id_of(text: str) -> str:
     """An event's id. Rejects MALFORMED_ID, CARD_NUMBER."""
-    if not _EVENT_ID.fullmatch(text) or ".." in text or _NIL.fullmatch(text):
+    if not _EVENT_ID.fullmatch(text) or ".." in text or _is_nil(text):
         raise Reject(
             Reason.MALFORMED_ID,
             field="id",
@@ -79,6 +79,10 @@ def event_id_of(text: str) -> str:
     if is_issued_card_number(text):
         raise Reject(Reason.CARD_NUMBER, field="id", detail="looks like a payment card number")
     return text
+
+
+def _is_nil(text: str) -> bool:
+    return text.endswith("000000000000") and _NIL.fullmatch(text) is not None
 
 
 def _identifier(text: str, length: int) -> str:

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from msgspec import NODEFAULT, UNSET, Raw, Struct, UnsetType, defstruct, structs
 
 from schemas.kinds import Also, Kind
-from schemas.readers import wire_type
 
 LIST, STRUCT, KIND, LISTED, FLAG, ANY = "list", "struct", "kind", "listed", "flag", "any"
 REQUIRED: Any = object()
+_WIRE: dict[str, Any] = {"id": int, "unique_id": int, "whole": int, "decimal": int | str, "money": str}
 
 
 class Member(Struct, frozen=True):
@@ -49,8 +49,14 @@ def wire_of(model: type[Struct]) -> type[Struct]:
     return defstruct(f"{model.__name__}Wire", fields, frozen=True, gc=False)
 
 
+def wire_type(kind: Kind) -> Any:
+    """The JSON type of a kind, as msgspec decodes it: money is text only, quantities also whole numbers."""
+    return _WIRE.get(kind.reader, str)
+
+
 def _field(name: str, member: Member) -> tuple[str, Any, Any]:
-    return name, json_type(member) | None | UnsetType, UNSET
+    kind = json_type(member)
+    return name, kind if kind is Raw else kind | None | UnsetType, UNSET
 
 
 def json_type(member: Member) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from consumers.audit.rules import POS_CELLS, Entry, Head, PosRow
+from consumers.audit.rules import Entry, Head
 from db.copy import Table
 from schemas.errors import Retry
 
@@ -82,16 +82,16 @@ async def load_published(db: Connection, days: Collection[tuple[int, date]]) -> 
     return {(row["chain"], row["date"]) for row in await db.fetch(PUBLISHED_DAYS, chains, dates)}
 
 
-async def append_pos(tx: Connection, rows: Sequence[PosRow]) -> None:
-    """Append the rows of POS events and move their chains' heads. Raises Retry where a head is not the one expected."""
+async def append_pos(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append PosRows and move their chains' heads. Raises Retry where a head is not the one expected."""
     await advance(tx, rows)
     await POS_ROWS.write(tx, rows)
 
 
-async def append_changes(tx: Connection, rows: Sequence[Entry]) -> None:
-    """Append the rows of row changes and move chain 0's head. Raises Retry where it is not the one expected."""
-    await advance(tx, [row[:POS_CELLS] for row in rows])
-    await tx.executemany(INSERT_CHANGE, [_parameters(row) for row in rows])
+async def append_changes(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append Entries of row changes and move chain 0's head. Raises Retry where it is not the one expected."""
+    await advance(tx, rows)
+    await tx.executemany(INSERT_CHANGE, [_parameters(Entry(*row)) for row in rows])
 
 
 async def advance(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:

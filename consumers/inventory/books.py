@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from consumers.inventory.orders import Order
 from consumers.inventory.posting import Cause
 from consumers.inventory.state import Changes, Stock
 from schemas.clock import business_date, local_date
 from schemas.currency import minor_unit
-from schemas.errors import Wait
+from schemas.errors import Retry, Wait
 from schemas.reasons import Reason
 
 if TYPE_CHECKING:
     from mesh.batch import Batch
     from mesh.reference import Outlet, Reference
     from schemas.event import Event
+
+MIDNIGHT = time(0)
 
 
 class Books:
@@ -29,16 +32,16 @@ class Books:
         self.orders: dict[int, Order] = {}
         self.order_numbers: dict[str, int] = {}
         self._changes: WeakKeyDictionary[Batch, Changes] = WeakKeyDictionary()
-        self._last: tuple[Batch | None, Changes] = (None, Changes())
+        self._void: WeakSet[Batch] = WeakSet()
+        self.times_cleared = 0
 
     def changes(self, batch: Batch) -> Changes:
-        """What this batch changes so far."""
-        if self._last[0] is batch:
-            return self._last[1]
+        """What this batch changes so far. Raises Retry where it was decided on memory that is gone."""
         changes = self._changes.get(batch)
         if changes is None:
+            if batch in self._void:
+                raise Retry("the batch was decided on stock that was dropped since")
             changes = self._changes[batch] = Changes()
-        self._last = (batch, changes)
         return changes
 
     def orders_in_flight(self) -> set[int]:
@@ -64,18 +67,21 @@ class Books:
             self.reference.product(product_id)
 
     def clear(self) -> None:
+        """Drop everything, and void the batches decided on it."""
+        self.times_cleared += 1
         self.stock.clear()
         self.suppliers.clear()
         self.orders.clear()
         self.order_numbers.clear()
+        self._void.update(self._changes)
         self._changes = WeakKeyDictionary()
-        self._last = (None, Changes())
 
 
 def cause_of(event: Event, outlet: Outlet, *, created_by: int, reference_id: int | None, reference_type: str) -> Cause:
     """What an event's movements share; its dates are the outlet's (R1)."""
-    at = event.occurred_at
+    at, zone, cutoff = event.occurred_at, outlet.zone, outlet.cutoff
+    day = local_date(at, zone)
     return Cause(
-        event.id, at, local_date(at, outlet.zone), business_date(at, outlet.zone, outlet.cutoff),
+        event.id, at, day, day if cutoff == MIDNIGHT else business_date(at, zone, cutoff),
         minor_unit(outlet.currency), created_by, reference_id, reference_type,
     )  # fmt: skip

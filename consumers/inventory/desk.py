@@ -12,6 +12,7 @@ from consumers.inventory.reading import read_ageing, read_items, read_orders, re
 from consumers.inventory.receiving import receive_stock, set_levels, start_day
 from consumers.inventory.selling import consume, sell
 from consumers.inventory.state import MATERIAL, PRODUCT, Key, item_key
+from consumers.inventory.wasting import waste_stock
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -25,6 +26,7 @@ DECISIONS: dict[str, Callable[[Books, Delivery, Batch], None]] = {
     SALE: sell,
     CONSUMED: consume,
     "inventory.received": receive_stock,
+    "inventory.wasted": waste_stock,
     "inventory.levels-set": set_levels,
     DAY_STARTED: start_day,
     "supplier.upserted": upsert_supplier,
@@ -41,7 +43,16 @@ class InventoryDesk:
         self.books = Books(reference)
 
     async def load(self, db: Connection, deliveries: Sequence[Delivery]) -> None:
-        """Read the items, suppliers and orders these deliveries need and memory does not hold."""
+        """Read the items, suppliers and orders these deliveries need and memory does not hold.
+
+        Again, where a batch beside this one failed meanwhile and dropped what was read.
+        """
+        cleared = -1
+        while cleared != self.books.times_cleared:
+            cleared = self.books.times_cleared
+            await self._load(db, deliveries)
+
+    async def _load(self, db: Connection, deliveries: Sequence[Delivery]) -> None:
         keys, others = _items_of(deliveries)
         days = [(d.event.data.outlet_id, d.event.data.local_date) for d in others if d.event.type == DAY_STARTED]
         if days:
@@ -53,7 +64,8 @@ class InventoryDesk:
             await self._load_orders(db, others)
 
     def decide(self, delivery: Delivery, batch: Batch) -> None:
-        """Decide one event. Raises Reject or Wait before anything changed."""
+        """Decide one event. Raises Reject or Wait before anything changed, Retry where memory was dropped."""
+        self.books.changes(batch)
         DECISIONS[delivery.event.type](self.books, delivery, batch)
 
     async def save(self, tx: Connection, batch: Batch) -> None:

@@ -16,7 +16,7 @@ from consumers.inventory.rules import SHORTFALL, ZERO, Lot, deplete, status_on, 
 from consumers.inventory.shortfall import OpenShortfall, net
 from consumers.inventory.state import MATERIAL, Changes, Item
 
-IN, OUT, TRANSFER, ADJUSTMENT, WASTE = "IN", "OUT", "TRANSFER", "ADJUSTMENT", "WASTE"
+IN, OUT, TRANSFER, WASTE = "IN", "OUT", "TRANSFER", "WASTE"
 NETTED = "shortfall netted"
 
 

@@ -43,7 +43,8 @@ ORDER BY s.outlet_id, s.{kind}_id, s.received_at DESC, s.id DESC
 OPEN_SHORTFALLS = """
 SELECT m.stock_item_id, m.id, m.unit_cost, m.reference_id, -m.quantity - coalesce(sum(a.quantity), 0) AS open
 FROM coralserve_inventory.stock_movements AS m
-LEFT JOIN coralserve_inventory.stock_movements AS a ON a.adjusts_id = m.id AND a.stock_item_id = m.stock_item_id
+LEFT JOIN coralserve_inventory.stock_movements AS a
+       ON a.adjusts_id = m.id AND a.stock_item_id = m.stock_item_id AND a.stock_item_id = ANY($1::bigint[])
 WHERE m.stock_item_id = ANY($1::bigint[]) AND m.quantity < 0 AND m.adjusts_id IS NULL
 GROUP BY m.stock_item_id, m.id, m.unit_cost, m.reference_id, m.quantity
 HAVING -m.quantity - coalesce(sum(a.quantity), 0) > 0
@@ -71,7 +72,7 @@ ORDER BY purchase_order_id, line_id, id
 
 async def read_items(db: Connection, keys: Sequence[ItemKey]) -> list[Item]:
     """These items as the database has them; one that has no row yet comes empty and unwritten."""
-    items = {key: Item(key) for key in keys}
+    items = {key: Item.of(key) for key in keys}
     for kind, group in groupby(sorted(keys, key=_kind), key=_kind):
         wanted = [(key.outlet_id, key.item_id) for key in group]
         await _read_kind(db, kind, wanted, items)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from consumers.inventory.books import Books, cause_of
+from consumers.inventory.levels import Level
 from consumers.inventory.orders import OrderLine, OrderWrite, line_of, receive_line
 from consumers.inventory.posting import Receipt, receive
 from consumers.inventory.rules import ZERO, Lot, refuse_reserved, status_on
@@ -52,7 +53,7 @@ def receive_stock(books: Books, delivery: Delivery, batch: Batch) -> None:
     before, average = item.level(cause.local_date), item.settings.moving_average
     receipt = Receipt(data.quantity, unit_cost, data.batch_number, data.expiry_date, supplier_id)
     receive(changes, item, cause, receipt)
-    tell(changes, batch, delivery, cause, [(item, before)])
+    tell(changes, batch, delivery, cause, {item: before})
     if item.settings.moving_average != average:
         tell_cost(batch, delivery, cause, item, currency=outlet.currency)
 
@@ -110,7 +111,9 @@ def start_day(books: Books, delivery: Delivery, batch: Batch) -> None:
         ageing = [lot for lot in item.lots if _AGES.index(status_on(lot.expiry, today)) > _AGES.index(lot.status)]
         if not ageing:
             continue
-        before, after = item.level(today - timedelta(days=1)), item.level(today)
+        after = item.level(today)
+        gone = sum((lot.on_hand for lot in ageing if status_on(lot.expiry, today) == "EXPIRED"), ZERO)
+        before = Level(after.on_hand, after.available + gone, after.shortfall)
         for place, lot in enumerate(ageing, start=1):
             change = changes.of_lot(item, lot)
             lot.status = change.status = status_on(lot.expiry, today)
@@ -121,7 +124,7 @@ def start_day(books: Books, delivery: Delivery, batch: Batch) -> None:
 def _tell_age(delivery: Delivery, batch: Batch, item: Item, lot: Lot, *, place: int, today: date) -> None:
     key = item.key
     told = StockAgeing(
-        key.outlet_id, today, plain[lot.on_hand], key.product_id, key.material_id, lot.batch_number, lot.expiry,
+        key.outlet_id, today, plain[lot.on_hand], item.product_id, item.material_id, lot.batch_number, lot.expiry,
         lot.id or None,
     )  # fmt: skip
     target = f"{key.outlet_id}:{key.label}:{place}"

@@ -19,6 +19,7 @@ COUNT = "COUNT"
 RESERVED = frozenset((SHORTFALL, COUNT))
 
 NEAR_EXPIRY_DAYS = 3
+MEMO_LIMIT = 20_000
 
 ZERO = Decimal(0)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -101,8 +102,22 @@ def status_on(expiry: date | None, local_date: date) -> str:
 
 def value_of(quantity: Decimal, unit_cost: Decimal, minor_unit: Decimal) -> Decimal:
     """`round(quantity x unit_cost)`, once, from the exact product, half away from zero (R0)."""
-    value = _quantize(_multiply(quantity, unit_cost), minor_unit)
-    return value or value.copy_abs()
+    return _values[quantity, unit_cost, minor_unit]
+
+
+class _Values(dict[tuple[Decimal, Decimal, Decimal], Decimal]):
+    """Values by figures: a shop sells the same few quantities at the same costs all day."""
+
+    def __missing__(self, figures: tuple[Decimal, Decimal, Decimal]) -> Decimal:
+        if len(self) >= MEMO_LIMIT:
+            self.clear()
+        quantity, unit_cost, minor_unit = figures
+        exact = _quantize(_multiply(quantity, unit_cost), minor_unit)
+        value = self[figures] = exact or exact.copy_abs()
+        return value
+
+
+_values = _Values()
 
 
 def refuse_reserved(batch_number: str | None) -> None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from consumers.inventory.books import Books, cause_of
+from consumers.inventory.levels import Level
 from consumers.inventory.posting import Cause, deplete_item
 from consumers.inventory.rules import ZERO
-from consumers.inventory.state import MATERIAL, PRODUCT, Key
-from consumers.inventory.telling import Seen, tell
+from consumers.inventory.state import MATERIAL, PRODUCT, Item, Key
+from consumers.inventory.telling import tell
 from schemas.errors import Reject
 from schemas.reasons import Reason
 
@@ -70,13 +71,11 @@ def _take(
     books: Books, delivery: Delivery, batch: Batch, cause: Cause, takes: Iterable[tuple[Key, int, Decimal]]
 ) -> None:
     changes = books.changes(batch)
-    stock, day = books.stock, cause.local_date
-    seen: Seen = []
-    met: set[Key] = set()
+    items, day = books.stock.items, cause.local_date
+    seen: dict[Item, Level] = {}
     for key, line_id, quantity in takes:
-        item = stock[key]
-        if key not in met:
-            met.add(key)
-            seen.append((item, item.level(day)))
+        item = items[key]
+        if item not in seen:
+            seen[item] = item.level(day)
         deplete_item(changes, item, cause, quantity=quantity, line_id=line_id)
     tell(changes, batch, delivery, cause, seen)

@@ -18,6 +18,7 @@ from consumers.inventory.levels import Level
 from consumers.inventory.orders import OrderWrite
 from consumers.inventory.rules import ZERO, Lot, expired_quantity, first_expiry
 from consumers.inventory.shortfall import OpenShortfall
+from schemas.errors import Retry
 from schemas.event import Event
 
 ITEM_LIMIT = 50_000
@@ -34,14 +35,6 @@ class ItemKey(NamedTuple):
     outlet_id: int
     kind: str
     item_id: int
-
-    @property
-    def product_id(self) -> int | None:
-        return self.item_id if self.kind == PRODUCT else None
-
-    @property
-    def material_id(self) -> int | None:
-        return self.item_id if self.kind == MATERIAL else None
 
     @property
     def label(self) -> str:
@@ -74,6 +67,8 @@ class Item(Struct, eq=False):
     """One item in one outlet. `lots` hold something each, in order of depletion; SHORTFALL stands apart."""
 
     key: ItemKey
+    product_id: int | None = None
+    material_id: int | None = None
     level_id: int = 0
     revision: int = UNWRITTEN
     settings: Settings = Settings()
@@ -82,6 +77,13 @@ class Item(Struct, eq=False):
     open: list[OpenShortfall] = []
     on_hand: Decimal = ZERO
     """The sum of all its stock items, expired ones and SHORTFALL included (R10)."""
+
+    @classmethod
+    def of(cls, key: ItemKey) -> Item:
+        """An item nothing is known of yet."""
+        if key.kind == PRODUCT:
+            return cls(key, product_id=key.item_id)
+        return cls(key, material_id=key.item_id)
 
     def level(self, local_date: date) -> Level:
         """How the item stands on that date; lots expired by then do not count (R20)."""
@@ -141,7 +143,7 @@ class Changes:
     """What one batch changes: touched items and lots, and the movements, in the order they were decided."""
 
     def __init__(self) -> None:
-        self.items: dict[ItemKey, ItemChange] = {}
+        self.items: dict[int, ItemChange] = {}
         self.lots: dict[int, LotChange] = {}
         self.movements: list[Movement] = []
         self.suppliers: list[Event] = []
@@ -150,9 +152,9 @@ class Changes:
 
     def of_item(self, item: Item) -> ItemChange:
         """The item's change, raising its revision on the first touch."""
-        change = self.items.get(item.key)
+        change = self.items.get(id(item))
         if change is None:
-            change = self.items[item.key] = ItemChange(item, item.revision, item.settings)
+            change = self.items[id(item)] = ItemChange(item, item.revision, item.settings)
             item.revision = item.revision + 1
         return change
 
@@ -168,21 +170,29 @@ class Changes:
         self.lots[id(lot)] = LotChange(item, lot, ZERO, lot.on_hand, lot.status, True, supplier_id)
 
 
+class _Shelf(dict[Key, Item]):
+    """Items by key; one that should be there and is not was dropped by a batch that failed meanwhile."""
+
+    def __missing__(self, key: Key) -> Item:
+        raise Retry("the stock was dropped after it was read")
+
+
 class Stock:
     """The items in memory, by key; bounded, the longest unused leave first."""
 
     def __init__(self, limit: int = ITEM_LIMIT) -> None:
-        self._items: dict[ItemKey, Item] = {}
+        self.items = _Shelf()
         self._limit = limit
 
     def __getitem__(self, key: Key) -> Item:
-        return self._items[key]  # type: ignore[index]
+        """The item in memory. Raises Retry where it was dropped since it was read."""
+        return self.items[key]
 
     def missing(self, keys: Iterable[Key]) -> list[ItemKey]:
         """Keys not in memory, in order; the others count as used now."""
-        items, absent = self._items, []
+        items, absent = self.items, []
         for key in keys:
-            item = items.pop(key, None)  # type: ignore[arg-type]
+            item = items.pop(key, None)
             if item is None:
                 absent.append(ItemKey(*key))
             else:
@@ -191,13 +201,13 @@ class Stock:
 
     def add(self, items: Iterable[Item]) -> None:
         """Take freshly read items in, and let the longest unused go where that is too many."""
-        self._items.update((item.key, item) for item in items)
-        for key in list(islice(self._items, max(len(self._items) - self._limit, 0))):
-            del self._items[key]
+        self.items.update((item.key, item) for item in items)
+        for key in list(islice(self.items, max(len(self.items) - self._limit, 0))):
+            del self.items[key]
 
     def of_outlet(self, outlet_id: int) -> list[Item]:
         """The outlet's items in memory, in key order."""
-        return [self._items[key] for key in sorted(self._items) if key.outlet_id == outlet_id]
+        return [self.items[key] for key in sorted(self.items) if key[0] == outlet_id]
 
     def clear(self) -> None:
-        self._items.clear()
+        self.items.clear()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from consumers.inventory.orders import OrderWrite
+from consumers.inventory.rules import ZERO
 from consumers.inventory.state import Changes, ItemChange, LevelsWrite, LotChange, Movement, item_key
 from db.copy import Table
 from schemas.errors import Retry
@@ -49,8 +50,11 @@ WHERE l.id = u.id AND l.revision = u.expected
 ADD_LEVELS = """
 INSERT INTO coralserve_inventory.stock_levels
        (outlet_id, product_id, material_id, low, depleted, last_cost, last_received_at, moving_average)
-SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bool[], $5::bool[], $6::numeric[],
-                     $7::timestamptz[], $8::numeric[])
+SELECT u.outlet_id, u.product_id, u.material_id, u.low, u.depleted, u.last_cost, u.last_received_at, u.moving_average
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bool[], $5::bool[], $6::numeric[], $7::timestamptz[],
+            $8::numeric[])
+     AS u(outlet_id, product_id, material_id, low, depleted, last_cost, last_received_at, moving_average)
+ORDER BY random()
 ON CONFLICT DO NOTHING
 RETURNING id, outlet_id, product_id, material_id
 """
@@ -105,7 +109,7 @@ UPDATE coralserve_inventory.stock_levels SET reorder_point = $2, min_level = $3,
 """
 COPY_LEVELS = """
 UPDATE coralserve_inventory.stock_items
-SET reorder_point = $4, min_stock_level = $5, max_stock_level = $6, updated_at = now()
+SET reorder_point = $4, min_stock_level = coalesce($5, 0), max_stock_level = $6, updated_at = now()
 WHERE outlet_id = $1 AND (product_id = $2 OR material_id = $3)
 """
 
@@ -144,12 +148,12 @@ async def _change_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
 
 async def _add_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
     """First sight of these items (R20); another process may have been first, which fails the batch."""
-    keys, settings = [change.item.key for change in items], [change.settings for change in items]
+    settings = [change.settings for change in items]
     rows = await tx.fetch(
         ADD_LEVELS,
-        [key.outlet_id for key in keys],
-        [key.product_id for key in keys],
-        [key.material_id for key in keys],
+        [change.item.key.outlet_id for change in items],
+        [change.item.product_id for change in items],
+        [change.item.material_id for change in items],
         [each.low for each in settings],
         [each.depleted for each in settings],
         [each.last_cost for each in settings],
@@ -180,12 +184,12 @@ async def _change_lots(tx: Connection, lots: Sequence[LotChange]) -> None:
 def _lot_rows(created: Sequence[LotChange], ids: Sequence[int]) -> list[tuple[Any, ...]]:
     rows = []
     for change, lot_id in zip(created, ids, strict=True):
-        lot, key, settings = change.lot, change.item.key, change.item.settings
+        lot, item, settings = change.lot, change.item, change.item.settings
         lot.id = lot_id
         rows.append((
-            lot_id, key.product_id, key.outlet_id, lot.batch_number, change.after, lot.unit_cost, lot.expiry,
-            change.status, settings.min_level, settings.max_level, settings.reorder_point, change.supplier_id,
-            key.material_id, lot.received_at,
+            lot_id, item.product_id, item.key.outlet_id, lot.batch_number, change.after, lot.unit_cost, lot.expiry,
+            change.status, settings.min_level or ZERO, settings.max_level, settings.reorder_point, change.supplier_id,
+            item.material_id, lot.received_at,
         ))  # fmt: skip
     return rows
 
@@ -253,11 +257,11 @@ async def _add_order(tx: Connection, write: OrderWrite) -> None:
 
 
 async def _save_levels(tx: Connection, write: LevelsWrite) -> None:
-    settings, key = write.settings, write.item.key
+    settings, item = write.settings, write.item
     await tx.execute(NAME_AUTHOR, write.event_id, str(write.user_id))
     levels = (settings.reorder_point, settings.min_level, settings.max_level)
-    await tx.execute(SET_LEVELS, write.item.level_id, *levels)
-    await tx.execute(COPY_LEVELS, key.outlet_id, key.product_id, key.material_id, *levels)
+    await tx.execute(SET_LEVELS, item.level_id, *levels)
+    await tx.execute(COPY_LEVELS, item.key.outlet_id, item.product_id, item.material_id, *levels)
 
 
 def _expect(status: str, count: int, table: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from consumers.inventory.levels import LOW, Level, alerts, is_low
 from consumers.inventory.posting import Cause
 from consumers.inventory.rules import ZERO
-from consumers.inventory.state import Changes, Item
+from consumers.inventory.state import Changes, Item, Settings
 from schemas.derived import ItemChange, MaterialCostChanged, StockChanged, StockLevelCrossed
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from mesh.worker import Delivery
 
 MEMO_LIMIT = 20_000
-Seen = list[tuple[Item, Level]]
-"""The items an event touches, each with its level before the event."""
+ONE = Decimal(1)
 encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -30,29 +30,44 @@ class Plain(dict[Decimal, Decimal]):
     def __missing__(self, figure: Decimal) -> Decimal:
         if len(self) >= MEMO_LIMIT:
             self.clear()
-        text = self[figure] = Decimal(f"{figure.normalize():f}") if figure else ZERO
-        return text
+        shortest = figure.normalize()
+        tidy = self[figure] = shortest.quantize(ONE) if "E" in str(shortest) else shortest
+        return tidy
 
 
 plain = Plain()
 
 
-def tell(changes: Changes, batch: Batch, delivery: Delivery, cause: Cause, seen: Seen) -> None:
-    """One `inventory.stock-changed` per cause and outlet, and what was crossed, once (R20)."""
+def tell(changes: Changes, batch: Batch, delivery: Delivery, cause: Cause, seen: Mapping[Item, Level]) -> None:
+    """One `inventory.stock-changed` per cause and outlet, and what was crossed, once (R20).
+
+    `seen` holds the items the event touched, all of one outlet, each with its level before the event.
+    """
     event = delivery.event
     moved = []
-    for item, before in seen:
+    for item, before in seen.items():
         after = item.level(cause.local_date)
-        settle_alerts(changes, batch, delivery, cause, item, before=before, after=after)
-        key = item.key
-        moved.append(
-            ItemChange(plain[after.on_hand - before.on_hand], plain[after.on_hand], key.product_id, key.material_id)
-        )
-    outlet_id = seen[0][0].key.outlet_id
+        changes.of_item(item).settings = item.settings
+        if not quiet(item.settings, before, after):
+            settle_alerts(changes, batch, delivery, cause, item, before=before, after=after)
+        on_hand = after.on_hand
+        moved.append(ItemChange(plain[on_hand - before.on_hand], plain[on_hand], item.product_id, item.material_id))
+    outlet_id = event.data.outlet_id
     transaction_id = cause.reference_id if cause.reference_type in ("TRANSACTION", "CONSUMPTION") else None
     told = StockChanged(outlet_id, event.id, event.type, tuple(moved), transaction_id, cause.occurred_at)
     outlet = str(outlet_id)
     batch.emit(delivery, "inventory.stock-changed", outlet, outlet, encode(told))
+
+
+def quiet(settings: Settings, before: Level, after: Level) -> bool:
+    """Whether an item neither crosses nor stands beyond anything, so that there is nothing to settle (R20)."""
+    available, point = after.available, settings.reorder_point
+    return (
+        available > ZERO
+        and (point is None or available > point)
+        and not (settings.low or settings.depleted)
+        and after.shortfall >= before.shortfall
+    )
 
 
 def settle_alerts(
@@ -76,7 +91,7 @@ def settle_alerts(
     for event_type in crossed:
         key = item.key
         told = StockLevelCrossed(
-            key.outlet_id, plain[after.available], key.product_id, key.material_id, settings.reorder_point,
+            key.outlet_id, plain[after.available], item.product_id, item.material_id, settings.reorder_point,
             cause.occurred_at,
         )  # fmt: skip
         batch.emit(delivery, event_type, f"{key.outlet_id}:{key.label}", str(key.outlet_id), encode(told))
@@ -85,7 +100,7 @@ def settle_alerts(
 def tell_cost(batch: Batch, delivery: Delivery, cause: Cause, item: Item, *, currency: str) -> None:
     """`material.cost-changed`: a material's moving average at an outlet (R34)."""
     key, average = item.key, item.settings.moving_average
-    assert key.material_id is not None, "only materials have a moving average"
+    assert item.material_id is not None, "only materials have a moving average"
     assert average is not None, "a receipt gives a material its moving average"
-    told = MaterialCostChanged(key.outlet_id, key.material_id, plain[average], currency, cause.occurred_at)
+    told = MaterialCostChanged(key.outlet_id, item.material_id, plain[average], currency, cause.occurred_at)
     batch.emit(delivery, "material.cost-changed", f"{key.outlet_id}:{key.label}", str(key.outlet_id), encode(told))

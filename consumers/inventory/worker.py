@@ -8,7 +8,7 @@ from mesh.worker import Worker
 
 UNSUPPORTED = frozenset((
     "pos.sale.amended", "pos.sale.refunded", "pos.sale.voided", "recipe.materials-returned", "inventory.adjusted",
-    "inventory.counted", "inventory.wasted", "inventory.transferred",
+    "inventory.counted", "inventory.transferred",
 ))  # fmt: skip
 SUBSCRIBED = UNSUPPORTED | frozenset(DECISIONS)
 BACK_OFFICE = ("supplier.", "inventory.", "purchase-order.", "outlet.")

@@ -59,7 +59,7 @@ def figures(sale: SaleCompleted) -> Figures:
     if totals is not None:
         net, tax, gross, tip, rounding = totals.net, totals.tax, totals.gross, totals.tip, totals.rounding
     if (gross if sale.prices_include_tax else net) is None:
-        of_lines = sum((line.total for line in lines), ZERO)
+        of_lines = sum((line.total or ZERO for line in lines), ZERO)
         net, gross = (net, of_lines) if sale.prices_include_tax else (of_lines, gross)
     if tax is not None:
         net = gross - tax if net is None and gross is not None else net
@@ -112,7 +112,7 @@ def method_of(payments: tuple[Payment, ...]) -> str | None:
 
 
 def _item(number: int, line: SaleLine, product: Product | None) -> Row:
-    total, discount = line.total, line.discount
+    total, discount = line.total or ZERO, line.discount
     return (
         number, line.product_id, None if product is None else product.name, line.quantity, line.unit_price,
         total + discount if discount else total, discount, total, line.line_id, line.prepared_at,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Raw
 
 from consumers.recipe import store
 from consumers.recipe.book import Material, Version
@@ -16,7 +17,7 @@ from consumers.recipe.store import Author, MaterialDefined, RecipeDefined, Recip
 from consumers.recipe.versions import retired, start_of, with_version
 from schemas.clock import business_date
 from schemas.derived import MaterialsConsumed
-from schemas.errors import Retry, Wait
+from schemas.errors import Reject, Retry, Wait
 from schemas.reasons import Reason
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from schemas.pos import SaleCompleted
 
 CONSUMED = "recipe.materials-consumed"
+LINE_ID_LIMIT = 2**31
 
 
 class RecipeDesk:
@@ -89,27 +91,32 @@ class RecipeDesk:
             return
         outlet = self._reference.outlet(sale.outlet_id)
         lines = self._take(sale, menu)
-        if not any(taken.rows for taken in lines):
+        if not any(taken.rows for _, taken in lines):
             batch.ignored(delivery)
             return
         day = business_date(sale.occurred_at, outlet.zone, outlet.cutoff)
-        head = (event.id, sale.transaction_id, sale.outlet_id, day, day)
         rows = batch.rows(store.CONSUMPTION)
-        for taken in lines:
+        told: list[Raw] = []
+        for line_id, taken in lines:
+            head = (event.id, sale.transaction_id, sale.outlet_id, day, day, line_id)
             rows += [head + row for row in taken.rows]
-        told = tuple(fact for taken in lines for fact in taken.told)
+            numbered = b'{"line_id":%d' % line_id
+            told += [Raw(numbered + fact) for fact in taken.told]
         if told:
             place = (sale.transaction_id, sale.outlet_id, sale.occurred_at, day)
             fact = MaterialsConsumed(*place, told, sale.version)  # type: ignore[arg-type]
             batch.emit(delivery, CONSUMED, str(sale.transaction_id), str(sale.outlet_id), msgspec.json.encode(fact))
 
-    def _take(self, sale: SaleCompleted, menu: Menu) -> list[Taken]:
+    def _take(self, sale: SaleCompleted, menu: Menu) -> list[tuple[int, Taken]]:
         products, at, outlet_id, currency = self._reference.products, sale.occurred_at, sale.outlet_id, sale.currency
         lines = []
         for index, line in enumerate(sale.lines):
             if line.product_id not in products:
                 self._reference.product(line.product_id, field=f"lines[{index}].product_id")
-            lines.append(menu.take(line, index=index, at=at, outlet_id=outlet_id, currency=currency))
+            taken = menu.take(line, index=index, at=at, outlet_id=outlet_id, currency=currency)
+            if taken.rows and line.line_id >= LINE_ID_LIMIT:
+                raise Reject(Reason.OUT_OF_RANGE, field=f"lines[{index}].line_id")
+            lines.append((line.line_id, taken))
         return lines
 
     def _define_material(self, delivery: Delivery, batch: Batch, menu: Menu) -> None:

@@ -9,24 +9,25 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from consumers.recipe.book import Book, Material, Recipe, Version
 from consumers.recipe.rules import Consumption, consume, cost, unit_cost
 from schemas.derived import ConsumedLine
-from schemas.errors import Reject
 from schemas.pos import SaleLine
-from schemas.reasons import Reason
 
 MEMO_LIMIT = 50_000
-LINE_ID_LIMIT = 2**31
+NO_LINE = b'{"line_id":0'
 
 
 class Taken(Struct, frozen=True):
-    """A line's rows and what is told of them (`ConsumedLine`s as JSON), both without what differs from sale to sale."""
+    """A line's rows and what is told of them, both without what differs between lines that sell the same.
+
+    `rows` are the cells from `recipe_id` on; `told` is the JSON of a `ConsumedLine` after its `line_id`.
+    """
 
     rows: tuple[tuple[Any, ...], ...] = ()
-    told: tuple[Raw, ...] = ()
+    told: tuple[bytes, ...] = ()
 
 
 NOTHING = Taken()
@@ -41,6 +42,7 @@ class Menu:
         self._boundaries: dict[int, list[datetime]] = {}
         self._explosions: dict[Any, tuple[Version, tuple[Consumption, ...]] | None] = {}
         self._taken: dict[int, dict[Any, Taken]] = {}
+        self._held = 0
 
     def take(self, line: SaleLine, *, index: int, at: datetime, outlet_id: int, currency: str) -> Taken:
         """What the line takes and costs at the outlet; nothing where the product has no recipe in force.
@@ -50,17 +52,21 @@ class Menu:
         bounds = self._boundaries.get(line.product_id)
         if bounds is None:
             bounds = self._boundaries[line.product_id] = self.book.boundaries(line.product_id)
-        memo = self._taken.get(outlet_id)
-        if memo is None:
-            memo = self._taken[outlet_id] = {}
-        key = (line.line_id, currency, line.product_id, line.quantity, bisect_right(bounds, at), line.modifiers)
+        memo = self._taken.get(outlet_id) or {}
+        key = (currency, line.product_id, line.quantity, bisect_right(bounds, at), line.modifiers)
         taken = memo.get(key)
         if taken is None:
-            if len(memo) >= MEMO_LIMIT:
-                memo.clear()
-            explosion = self._explode(line, index=index, at=at, key=key[2:])
-            taken = memo[key] = self._cost(line, explosion, index=index, outlet_id=outlet_id, currency=currency)
+            explosion = self._explode(line, index=index, at=at, key=key[1:])
+            taken = self._cost(line, explosion, outlet_id=outlet_id, currency=currency)
+            self._remember(outlet_id, key, taken)
         return taken
+
+    def _remember(self, outlet_id: int, key: Any, taken: Taken) -> None:
+        if self._held >= MEMO_LIMIT:
+            self._taken.clear()
+            self._held = 0
+        self._taken.setdefault(outlet_id, {})[key] = taken
+        self._held += 1
 
     def _explode(self, line: SaleLine, *, index: int, at: datetime, key: Any) -> Any:
         if key in self._explosions:
@@ -76,23 +82,20 @@ class Menu:
         self._explosions[key] = found
         return found
 
-    def _cost(self, line: SaleLine, explosion: Any, *, index: int, outlet_id: int, currency: str) -> Taken:
+    def _cost(self, line: SaleLine, explosion: Any, *, outlet_id: int, currency: str) -> Taken:
         if explosion is None:
             return NOTHING
-        if line.line_id >= LINE_ID_LIMIT:
-            raise Reject(Reason.OUT_OF_RANGE, field=f"lines[{index}].line_id")
         version, consumptions = explosion
         averages = self._averages.get(outlet_id, {})
         rows, told = [], []
         for used in consumptions:
             each = unit_cost(self.book.materials[used.material_id], averages.get(used.material_id))
             total = cost(used.quantity, each, currency=currency)
-            recipe_id, material_id = version.recipe_id, used.material_id
             facts = (used.unit, used.quantity, used.quantity_per_unit, each, total)
-            rows.append((line.line_id, recipe_id, version.id, material_id, *facts))
+            rows.append((version.recipe_id, version.id, used.material_id, *facts))
             if used.quantity:
-                fact = ConsumedLine(line.line_id, recipe_id, material_id, used.quantity, used.unit, line.product_id)
-                told.append(Raw(msgspec.json.encode(fact)))
+                fact = ConsumedLine(0, version.recipe_id, used.material_id, used.quantity, used.unit, line.product_id)
+                told.append(msgspec.json.encode(fact).removeprefix(NO_LINE))
         return Taken(tuple(rows), tuple(told))
 
     def put_material(self, material: Material) -> None:
@@ -109,6 +112,7 @@ class Menu:
         self._boundaries.clear()
         self._explosions.clear()
         self._taken.clear()
+        self._held = 0
 
     def has_averages(self, outlet_id: int) -> bool:
         """Whether the outlet's moving averages are in memory."""
@@ -121,4 +125,4 @@ class Menu:
     def put_average(self, outlet_id: int, material_id: int, average: Decimal) -> None:
         """The moving average of a material at an outlet changed (R34)."""
         self._averages.setdefault(outlet_id, {})[material_id] = average
-        self._taken.pop(outlet_id, None)
+        self._held -= len(self._taken.pop(outlet_id, ()))

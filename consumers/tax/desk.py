@@ -107,15 +107,15 @@ class TaxDesk:
         self, batch: Batch, event: Event, document: Document, *, place: Place, local: date, business: date, digits: int
     ) -> None:
         """One row per (event, line, rule) with a snapshot of the rule (R56)."""
-        sale, rows = event.data, batch.rows(store.TRANSACTIONS)
+        sale, rows, amount_of = event.data, batch.rows(store.TRANSACTIONS), money(digits)
         products = {line.line_id: line.product_id for line in sale.lines}
         jurisdiction = facts.jurisdiction(place)
         for amount in document.amounts:
             rule = amount.charge.rule
             rows.append((
-                sale.transaction_id, rule.id, money(amount.taxable, digits), money(amount.tax, digits), rule.rate,
+                sale.transaction_id, rule.id, amount_of(amount.taxable), amount_of(amount.tax), rule.rate,
                 event.id, sale.version, amount.line_id, sale.outlet_id, products[amount.line_id], sale.currency, local,
-                business, SALE, money(amount.exempt, digits), amount.charge.exemption_reason, jurisdiction,
+                business, SALE, amount_of(amount.exempt), amount.charge.exemption_reason, jurisdiction,
                 self._snapshot(rule),
             ))  # fmt: skip
 
@@ -169,10 +169,10 @@ class TaxDesk:
 
 
 def _add_document(batch: Batch, event: Event, document: Document, *, status: str, local: date, digits: int) -> None:
-    sale = event.data
+    sale, amount_of = event.data, money(digits)
     batch.add(store.DOCUMENTS, (
-        sale.transaction_id, sale.version, sale.outlet_id, sale.currency, money(document.net, digits),
-        money(document.tax, digits), money(document.gross, digits), status, local, event.id,
+        sale.transaction_id, sale.version, sale.outlet_id, sale.currency, amount_of(document.net),
+        amount_of(document.tax), amount_of(document.gross), status, local, event.id,
     ))  # fmt: skip
 
 
@@ -181,9 +181,9 @@ def _add_variance(batch: Batch, event: Event, document: Document, *, digits: int
     sale = event.data
     if sale.totals is None or sale.totals.tax is None:
         return
-    till = minor(sale.totals.tax, digits)
+    till, amount_of = minor(sale.totals.tax, digits), money(digits)
     if till != document.tax:
         batch.add(store.VARIANCES, (
-            sale.transaction_id, sale.version, money(till, digits), money(document.tax, digits),
-            money(till - document.tax, digits), event.id,
+            sale.transaction_id, sale.version, amount_of(till), amount_of(document.tax),
+            amount_of(till - document.tax), event.id,
         ))  # fmt: skip

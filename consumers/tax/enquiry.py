@@ -20,7 +20,7 @@ from consumers.tax.rules.document import tax_document
 from consumers.tax.rules.model import Mapping, Place, Policy, Rule
 from schemas.clock import local_date
 from schemas.currency import minor_units
-from schemas.documents import parse
+from schemas.documents import parse, require_sound
 from schemas.errors import Reject
 from schemas.kinds import Country, Currency, Region, Zone
 from schemas.numbers import text_of
@@ -30,6 +30,7 @@ from schemas.readers import ANY_CURRENCY
 from schemas.reasons import Reason
 from schemas.tax import ProductTaxMapped, TaxPolicySet, TaxRuleUpserted
 from schemas.wire import wire_of
+from schemas.wire_errors import rejection_of
 from schemas.zones import zone_of
 
 EXPONENT = re.compile(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
@@ -61,6 +62,7 @@ class Enquiry(Struct, frozen=True):
 
 def read(raw: bytes) -> Enquiry:
     """The enquiry in a document. Raises Reject naming the member at fault, such as `rules[0].rate`."""
+    require_sound(raw)
     document = _object(parse(raw), "")
     sale_raw = bytes(msgspec.json.decode(raw, type=dict[str, Raw]).get("sale", b""))
     shop = _model(Shop, _required(document, "outlet"), "outlet")
@@ -80,18 +82,19 @@ def answer(enquiry: Enquiry) -> dict[str, Any]:
     document = tax_document(
         page, sale.lines, dining_option=sale.dining_option, prices_include_tax=sale.prices_include_tax, digits=digits
     )
+    text = money_text(digits)
     return {
-        "net": money_text(document.net, digits),
-        "tax": money_text(document.tax, digits),
-        "gross": money_text(document.gross, digits),
+        "net": text(document.net),
+        "tax": text(document.tax),
+        "gross": text(document.gross),
         "rows": [
             {
                 "line_id": amount.line_id,
                 "tax_rule_id": amount.charge.rule.id,
-                "taxable_amount": money_text(amount.taxable, digits),
+                "taxable_amount": text(amount.taxable),
                 "tax_rate": text_of(amount.charge.rule.rate),
-                "tax_amount": money_text(amount.tax, digits),
-                "exempt_amount": money_text(amount.exempt, digits),
+                "tax_amount": text(amount.tax),
+                "exempt_amount": text(amount.exempt),
             }
             for amount in document.amounts
         ],
@@ -136,9 +139,8 @@ def _model(model: type[Struct], given: Any, where: str, *, decimals: int = ANY_C
         else:
             form = msgspec.convert(_object(given, where), wire_of(model))
         return plan_of(model, decimals).read(form)[0]
-    except msgspec.ValidationError as error:
-        detail, _, path = str(error).partition(" - at `$")
-        raise Reject(Reason.WRONG_TYPE, field=where + path.rstrip("`"), detail=detail) from None
+    except msgspec.MsgspecError as error:
+        raise under(where, rejection_of(error)) from None
     except Reject as error:
         raise under(where, error) from None
 

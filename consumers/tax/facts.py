@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -12,19 +13,20 @@ import msgspec
 from consumers.tax.rules.document import Document, money
 from consumers.tax.rules.model import Place, Rule
 from schemas.instants import instant_text
+from schemas.memo import Memo
 from schemas.numbers import text_of
 
 COMPUTED, NO_RULE = "COMPUTED", "NO_RULE"
-TEXT_MEMO = 65_536
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-_rate_text = lru_cache(TEXT_MEMO)(text_of)
+_rate_text = Memo(text_of).__getitem__
 
 
-@lru_cache(TEXT_MEMO)
-def money_text(units: int, digits: int) -> str:
-    """An amount with exactly the currency's decimals, as events carry it."""
-    return f"{money(units, digits):f}"
+@cache
+def money_text(digits: int) -> Callable[[int], str]:
+    """How minor units are written in events: with exactly the currency's decimals."""
+    amount = money(digits)
+    return Memo(lambda units: f"{amount(units):f}").__getitem__
 
 
 def jurisdiction(place: Place) -> str:
@@ -46,19 +48,20 @@ def computed(
     sale: Any, document: Document, *, status: str, local_date: date, business_date: date, digits: int
 ) -> bytes:
     """The data of `tax.computed`: the whole document with its rows, amounts in the sale's currency."""
+    text = money_text(digits)
     rows = ",".join(
         [
             f'{{"line_id":{a.line_id},"tax_rule_id":{a.charge.rule.id},'
-            f'"taxable_amount":"{money_text(a.taxable, digits)}","tax_rate":"{_rate_text(a.charge.rule.rate)}",'
-            f'"tax_amount":"{money_text(a.tax, digits)}","exempt_amount":"{money_text(a.exempt, digits)}"}}'
+            f'"taxable_amount":"{text(a.taxable)}","tax_rate":"{_rate_text(a.charge.rule.rate)}",'
+            f'"tax_amount":"{text(a.tax)}","exempt_amount":"{text(a.exempt)}"}}'
             for a in document.amounts
         ]
     )
     return (
         f'{{"transaction_id":{sale.transaction_id},"version":{sale.version},"outlet_id":{sale.outlet_id},'
         f'"occurred_at":"{instant_text(sale.occurred_at)}","local_date":"{local_date}","business_date":"{business_date}",'
-        f'"currency":"{sale.currency}","net":"{money_text(document.net, digits)}",'
-        f'"tax":"{money_text(document.tax, digits)}","gross":"{money_text(document.gross, digits)}",'
+        f'"currency":"{sale.currency}","net":"{text(document.net)}",'
+        f'"tax":"{text(document.tax)}","gross":"{text(document.gross)}",'
         f'"status":"{status}","rows":[{rows}]}}'
     ).encode()
 

@@ -3,7 +3,7 @@ DO $$
 DECLARE
     setting TEXT;
     wanted TEXT[] := ARRAY[
-        'search_path={schema}, pg_catalog',
+        'search_path={path}',
         'statement_timeout=60s',
         'lock_timeout=10s',
         'idle_in_transaction_session_timeout=60s'
@@ -21,7 +21,7 @@ BEGIN
             WHERE r.rolname = '{role}' AND s.setdatabase = 0 AND setting = ANY (s.setconfig)
         ) THEN
             EXECUTE pg_catalog.format('ALTER ROLE {role} SET %s = %s', pg_catalog.split_part(setting, '=', 1),
-                CASE WHEN setting LIKE 'search_path=%' THEN '{schema}, pg_catalog'
+                CASE WHEN setting LIKE 'search_path=%' THEN '{path}'
                      ELSE pg_catalog.quote_literal(pg_catalog.split_part(setting, '=', 2)) END);
         END IF;
     END LOOP;

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.identity import Identity
+from deploy.local.identity import OURSELVES, Identity
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 LOG_LIMIT_BYTES = 32 * 1024 * 1024
@@ -34,7 +34,7 @@ class Child:
     name: str
     log_path: Path
     environment: Mapping[str, str]
-    identity: Identity = Identity(uid=None, gid=None)
+    identity: Identity = OURSELVES
     death_signal: signal.Signals | None = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 

@@ -33,10 +33,14 @@ class Identity:
             os.chown(path, self.uid, self.gid)
 
 
+OURSELVES = Identity(uid=None, gid=None)
+"""No dropping."""
+
+
 def unprivileged(paths: Iterable[Path]) -> Identity:
     """The identity for a server that refuses root and must reach `paths`."""
     if os.geteuid() != 0:
-        return Identity(uid=None, gid=None)
+        return OURSELVES
     closed = any(not _open_to_others(path) for path in paths)
     return Identity(uid=NOBODY_UID, gid=NOBODY_GID, reach_closed_paths=closed)
 

@@ -115,7 +115,7 @@ def _content(url: str, context: ssl.SSLContext) -> bytes:
     last: Exception | None = None
     for _ in range(ATTEMPTS):
         try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT_S, context=context) as answer:
+            with urllib.request.urlopen(url, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310 - https
                 return bytes(answer.read())
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             last = error

@@ -29,7 +29,11 @@ def upgrade(services: Services = None) -> None:
 
     Login roles get the passwords kept in CORALSERVE_HOME, except those DATABASE_URL_<SERVICE> is set for.
 
-    Examples: ./coralserve db upgrade    ./coralserve db upgrade inventory tax
+    Examples:
+
+      ./coralserve db upgrade
+
+      ./coralserve db upgrade inventory tax
     """
     from db.services import service_names
     from db.upgrade import upgrade as run
@@ -46,7 +50,9 @@ def upgrade(services: Services = None) -> None:
 def check(services: Services = None, as_json: Json = False) -> None:
     """Say how far each service's schema is; exit 1 when one is not at the newest. Changes nothing.
 
-    Example: ./coralserve db check
+    Example:
+
+      ./coralserve db check
     """
     from db.upgrade import check as run
 
@@ -67,7 +73,9 @@ def check(services: Services = None, as_json: Json = False) -> None:
 def history(services: Services = None) -> None:
     """List every revision of each service, oldest first.
 
-    Example: ./coralserve db history inventory
+    Example:
+
+      ./coralserve db history inventory
     """
     from db.upgrade import history as run
 

@@ -8,7 +8,9 @@ from operators.settings import Settings
 def command() -> None:
     """Stop everything `up` started, in order, and wait for it. Data stay. Nothing running is fine.
 
-    Example: ./coralserve down
+    Example:
+
+      ./coralserve down
     """
     from operators.supervise.detached import down
 

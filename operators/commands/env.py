@@ -14,7 +14,11 @@ from operators.settings import Settings
 def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
     """Print connection settings. `database_url` works with psql and may read every schema, and write nothing.
 
-    Examples: ./coralserve env    psql "$(./coralserve env --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["database_url"])')"
+    Examples:
+
+      ./coralserve env
+
+      psql "$(./coralserve env --json | jq -r .database_url)"
     """
     settings = Settings.read()
     running = instance.read(settings.home)

@@ -25,8 +25,12 @@ SHOWN_REFUSALS = 100
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="CSV file with a header row.", exists=True, dir_okay=False)],
-    map_file: Annotated[Path, typer.Option("--map", help="TOML map of its columns.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV file with a header row.", exists=True, dir_okay=False)
+    ],
+    map_file: Annotated[
+        Path, typer.Option("--map", metavar="MAP", help="TOML map of its columns.", exists=True, dir_okay=False)
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, publish nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Result as JSON on stdout.")] = False,
 ) -> None:

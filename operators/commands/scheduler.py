@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SERVICE = "scheduler"
 RELAYED = ("timers", "changes")
 
-app = typer.Typer(help="Timers as events: outlet.day-started, once per outlet and local date.", add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
 @app.callback()
@@ -24,11 +24,9 @@ def group() -> None:
 
 @app.command()
 def run() -> None:
-    """Run a scheduler. Any number may run; one leads, the others stand by.
+    """Run a scheduler until SIGTERM or SIGINT. Any number may run; one leads, the others stand by.
 
-    Example:
-
-      ./coralserve scheduler run
+    Example: ./coralserve scheduler run
     """
     from operators.logs import configure
     from operators.settings import Settings

@@ -17,7 +17,11 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
 
     Exit 1 when a server does not answer.
 
-    Examples: ./coralserve status    ./coralserve status --json
+    Examples:
+
+      ./coralserve status
+
+      ./coralserve status --json
     """
     settings = Settings.read()
     state = asyncio.run(_state(settings))

@@ -25,7 +25,13 @@ def command(
 ) -> None:
     """Run the tests; arguments go to pytest, whose closing line comes last.
 
-    Examples: ./coralserve test    ./coralserve test --fast    ./coralserve test tests/mesh -k dedupe
+    Examples:
+
+      ./coralserve test
+
+      ./coralserve test --fast
+
+      ./coralserve test tests/mesh -k dedupe
     """
     settings = Settings.read()
     temporary = settings.home / "tmp"
@@ -35,4 +41,5 @@ def command(
     chosen = ["-m", "not slow"] if fast else []
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *chosen, *context.args], environment)
+    command = [sys.executable, "-m", "pytest", *chosen, *context.args]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - the closing line and the exit code are pytest's own

@@ -21,7 +21,9 @@ def group() -> None:
 def create() -> None:
     """Create the topics that are missing, with their partitions and retention. Safe to repeat.
 
-    Example: KAFKA_BOOTSTRAP_SERVERS=broker:9092 ./coralserve topics create
+    Example:
+
+      KAFKA_BOOTSTRAP_SERVERS=broker:9092 ./coralserve topics create
     """
     settings = Settings.read()
     made = asyncio.run(topics.create(addresses.kafka(settings), workers.names(), prefix=settings.topic_prefix))

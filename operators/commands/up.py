@@ -19,7 +19,13 @@ def command(
 
     KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL name servers of your own instead. Data stay in CORALSERVE_HOME.
 
-    Examples: ./coralserve up    ./coralserve up --detach --no-demo    ./coralserve up --once
+    Examples:
+
+      ./coralserve up
+
+      ./coralserve up --detach --no-demo
+
+      ./coralserve up --once
     """
     settings = Settings.read()
     if detach and once:
@@ -28,8 +34,6 @@ def command(
         from operators.supervise.detached import detach as start
 
         raise typer.Exit(start(settings, demo=not no_demo, rate=rate))
-    from operators import logs
     from operators.supervise.up import Wishes, up
 
-    logs.configure(settings)
     raise typer.Exit(up(settings, Wishes(demo=not no_demo, once=once, rate=rate)))

@@ -19,9 +19,12 @@ def command(
 ) -> None:
     """Return when every worker has handled everything published and the outboxes are empty; exit 1 on time-out.
 
-    Events parked for something that does not exist do not hold it up.
+    Events parked for something that does not exist do not hold it up. While tills go on selling, it returns when
+    all that had been published at the call, and what followed from it, is handled.
 
-    Example: ./coralserve publish sales.jsonl && ./coralserve wait --timeout 30
+    Example:
+
+      ./coralserve publish sales.jsonl && ./coralserve wait --timeout 30
     """
     from operators.settled import wait_settled
 
@@ -39,6 +42,6 @@ def command(
         print(json.dumps({"done": not left, "left": left.sentences()}))
     if not left:
         return
-    lines = "\n  ".join(left.sentences()) or "new events kept coming"
+    lines = "\n  ".join(left.sentences())
     print(f"coralserve: not done after {timeout:g} s:\n  {lines}\n  `./coralserve status` shows more", file=sys.stderr)
     raise typer.Exit(1)

@@ -35,7 +35,9 @@ def run(
 ) -> None:
     """Run one worker until SIGTERM or SIGINT.
 
-    Example: ./coralserve worker run inventory --instances 2
+    Example:
+
+      ./coralserve worker run inventory --instances 2
     """
     settings = Settings.read()
     worker = workers.load(name)
@@ -60,11 +62,10 @@ def run(
 def _many(name: str, instances: int) -> int:
     """Processes side by side; all end when one does or when this one is told to."""
     from deploy.local.child import launched
-    from deploy.local.identity import Identity
+    from deploy.local.identity import OURSELVES
 
     command = [sys.executable, "-m", "operators", "worker", "run", name, "--instance"]
-    nobody_else = Identity(uid=None, gid=None)
-    processes = [subprocess.Popen(launched([*command, str(n)], nobody_else, signal.SIGTERM)) for n in range(instances)]
+    processes = [subprocess.Popen(launched([*command, str(n)], OURSELVES, signal.SIGTERM)) for n in range(instances)]
     try:
         return max(process.wait() for process in processes)
     except KeyboardInterrupt:

@@ -68,8 +68,21 @@ def down(settings: Settings) -> bool:
         return False
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while instance.holder(settings.home) == pid:
+    while instance.holder(settings.home) == pid or _lives(pid):
         if time.monotonic() > deadline:
             raise OperatorError(f"process {pid} still runs after {STOP_TIMEOUT_S:.0f} s: see {settings.home / 'logs'}")
         time.sleep(POLL_S)
     return True
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process is there; one that has ended and waits for its parent to notice is not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -16,12 +17,18 @@ class Phases:
 
     def __init__(self, *, plain: bool) -> None:
         self.console = Console(no_color=plain, highlight=False, soft_wrap=True)
+        self.unread = False
         self._bar: Progress | None = None
 
     def line(self, text: str) -> None:
-        """One line, at once."""
-        self.console.print(text, markup=False)
-        sys.stdout.flush()
+        """One line, at once. When nobody reads any more (`up | head`), `unread` is set and nothing is said again."""
+        if self.unread:
+            return
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            self.unread = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     @contextmanager
     def phase(self, title: str) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""`up` from first line to last: servers, migrations, topics, crew, demo, receipts; and everything down again in order."""
+"""`up` from first line to last: servers, migrations, topics, crew, demo, receipts; then down again in order."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ CLAIM_TIMEOUT_S = 90.0
 FINITE_SALES = 20
 FINITE_TIMEOUT_S = 90.0
 TEND_S = 0.2
+CALM_AFTER_S = 20.0
 NEXT = (
     "./coralserve status               # health, lag, rates, parked events",
     "./coralserve wait                 # until everything published has been handled",
@@ -48,7 +49,7 @@ class Wishes:
 def up(settings: Settings, wishes: Wishes) -> int:
     """Run until told to stop; returns the exit code."""
     started = time.monotonic()
-    held = instance.claim(settings.home)
+    instance.claim(settings.home)
     phases = Phases(plain=settings.plain)
     servers = Servers(settings, phases)
     run = Run(settings, wishes, phases, servers)
@@ -62,7 +63,6 @@ def up(settings: Settings, wishes: Wishes) -> int:
     finally:
         run.stop()
         instance.forget(settings.home)
-        os.close(held)
 
 
 @contextlib.contextmanager
@@ -196,12 +196,24 @@ class Run:
         return asyncio.run(self._live())
 
     async def _live(self) -> int:
-        from operators.supervise.demo import Demo
-
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        tending = asyncio.create_task(self._tend(stop))
+        try:
+            return await self._work(stop)
+        finally:
+            stop.set()
+            await tending
+
+    async def _work(self, stop: asyncio.Event) -> int:
+        """What runs beside the crew: the demo, or nothing."""
+        if not self._wishes.demo and not self._wishes.once:
+            await stop.wait()
+            return 0
+        from operators.supervise.demo import Demo
+
         demo = Demo(
             self._servers.client(),
             self._reader_url,
@@ -209,26 +221,25 @@ class Run:
             prefix=self._settings.topic_prefix,
             say=self._phases.line,
         )
-        tending = asyncio.create_task(self._tend(stop))
-        try:
-            if self._wishes.once:
-                limit = FINITE_SALES if self._wishes.demo else 0
-                return await demo.finite(limit, rate=self._wishes.rate, timeout_s=FINITE_TIMEOUT_S, stop=stop)
-            if self._wishes.demo:
-                await demo.endless(rate=self._wishes.rate, stop=stop)
-            await stop.wait()
-            return 0
-        finally:
-            stop.set()
-            await tending
+        if self._wishes.once:
+            limit = FINITE_SALES if self._wishes.demo else 0
+            return await demo.finite(limit, rate=self._wishes.rate, timeout_s=FINITE_TIMEOUT_S, stop=stop)
+        await demo.endless(rate=self._wishes.rate, stop=stop)
+        return 0
 
     async def _tend(self, stop: asyncio.Event) -> None:
         """Start again who died. In the main thread: children die with the thread that started them."""
+        calm_at = time.monotonic() + CALM_AFTER_S
         while not stop.is_set():
+            if time.monotonic() > calm_at and self._servers.kafka is not None:
+                self._servers.kafka.prepare_archive()
+                calm_at = float("inf")
             for name in self._servers.revive():
                 self._phases.line(f"{name} ended, started again")
             if self._crew is not None:
                 self._crew.tend()
+            if self._phases.unread:
+                stop.set()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TEND_S)
 

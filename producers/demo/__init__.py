@@ -1,1 +1,1 @@
-"""A small chain in three countries, made up, as events: what `up` fills an empty system with, and tills that sell in it."""
+"""A made-up chain in three countries, as events, and tills that sell in it: what `up` shows an empty system with."""

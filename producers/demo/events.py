@@ -176,4 +176,5 @@ def _taxes() -> Iterator[CloudEvent]:
 
 def _event(type_: str, subject: str, **data: Any) -> CloudEvent:
     said = {name: value for name, value in data.items() if value is not None}
-    return {"specversion": "1.0", "id": upsert_id(SOURCE, subject, data=said), "source": SOURCE, "type": type_, "data": said}
+    identity = upsert_id(SOURCE, subject, data=said)
+    return {"specversion": "1.0", "id": identity, "source": SOURCE, "type": type_, "data": said}

@@ -23,7 +23,9 @@ class Pantry:
 
     def __init__(self) -> None:
         self._sold: dict[tuple[int, str], Decimal] = {}
-        self._items = {outlet.id: {item: (cost, size) for item, cost, size in items(outlet)} for outlet in chain.OUTLETS}
+        self._items = {
+            outlet.id: {item: (cost, size) for item, cost, size in items(outlet)} for outlet in chain.OUTLETS
+        }
 
     def sell(self, outlet: chain.Outlet, lines: tuple[Line, ...], *, at: datetime, number: int) -> Iterator[CloudEvent]:
         """Take note of a sale; yields the deliveries it makes necessary. `number` makes their batch numbers unique."""

@@ -1,4 +1,4 @@
-"""Simulated tills: they sell by themselves, now and then take something back, and are stocked up.
+"""Simulated tills: they sell by themselves, if asked take things back, and are stocked up.
 
 A till has a clock (R6).
 """
@@ -105,8 +105,8 @@ class Tills:
         refund_id = next(self._numbers)
         back = {"line_id": 1, "original_line_id": line.line_id, "quantity": "1", "reason": "changed their mind",
                 "disposition": "RESTOCK" if line.product_id in chain.STOCKED_COSTS else "WASTE"}  # fmt: skip
-        yield _event(outlet, "pos.sale.refunded", refund_id, {"transaction_id": refund_id,
-            "original_transaction_id": transaction_id, "currency": outlet.currency, "lines": [back], **data})  # fmt: skip
+        names = {"transaction_id": refund_id, "original_transaction_id": transaction_id, "currency": outlet.currency}
+        yield _event(outlet, "pos.sale.refunded", refund_id, {**names, "lines": [back], **data})
 
 
 async def open_chain(sender: Sender, *, now: datetime | None = None) -> int:
@@ -133,9 +133,13 @@ async def run(
     stop: asyncio.Event | None = None,
     clock: Callable[[], datetime] = _utc_now,
     prefix: str = "",
+    undo: bool = False,
 ) -> int:
-    """Sell `rate` sales a second until `sales_limit` or `stop`. Returns the number of sales. Raises SendError."""
-    tills = Tills(seed=seed, numbers=numbers)
+    """Sell `rate` sales a second until `sales_limit` or `stop`. Returns the number of sales. Raises SendError.
+
+    `undo`: also refund and void now and then, for workers that can do so.
+    """
+    tills = Tills(seed=seed, numbers=numbers, undo=undo)
     stop = stop or asyncio.Event()
     sold = 0
     loop = asyncio.get_running_loop()

@@ -16,6 +16,7 @@ MAX_PENDING = 5000
 SETTLE_MS = 150
 GIVE_UP_MS = 2000
 SHOWN_ITEMS = 2
+SHOWN_DECIMALS = 3
 
 SALE, CONSUMED = "pos.sale.completed", "recipe.materials-consumed"
 STOCK, TAX = "inventory.stock-changed", "tax.computed"
@@ -140,8 +141,8 @@ class Assembler:
 
 
 def plain(number: Decimal) -> str:
-    """`3600`, not `3600.000000` and not `3.6E+3`."""
-    text = format(number, "f")
+    """`3600`, not `3600.000000` and not `3.6E+3`; at most three decimals, for reading only."""
+    text = format(round(number, SHOWN_DECIMALS), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -16,6 +16,7 @@ LIVE = (topics.POS_TRANSACTIONS, topics.CORALSERVE_INVENTORY, topics.CORALSERVE_
 FROM_THE_START = (topics.POS_CATALOG, topics.BACKOFFICE_RECIPE)
 POLL_MS = 50
 MAX_RECORDS = 2000
+AUDIT_WAIT_MS = 600
 
 AuditNumbers = Callable[[Sequence[Receipt]], Awaitable[Mapping[str, int]]]
 
@@ -27,7 +28,7 @@ async def receipts(
     audit_numbers: AuditNumbers | None = None,
     prefix: str = "",
 ) -> AsyncIterator[Receipt]:
-    """Receipts of sales from now on, for ever. `audit_numbers` gives the audit's seq by event id; without it they go without.
+    """Receipts of sales from now on, for ever; with `audit_numbers`, which gives the audit's seq by event id, numbered.
 
     The topics must exist. Close the iterator (`aclosing`) to close the connection.
     """
@@ -37,13 +38,13 @@ async def receipts(
     await consumer.start()
     try:
         await _place(consumer, prefix)
-        assembler = Assembler()
+        assembler, waiting = Assembler(), _Numbering(audit_numbers)
         while True:
             found = await consumer.getmany(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
             for records in found.values():
                 for record in records:
                     _feed(assembler, record)
-            for receipt in await _numbered(assembler.ready(_now_ms()), audit_numbers):
+            for receipt in await waiting.numbered(assembler.ready(_now_ms()), now_ms=_now_ms()):
                 yield receipt
     finally:
         await consumer.stop()
@@ -86,11 +87,30 @@ def _feed(assembler: Assembler, record: ConsumerRecord) -> None:
         return
 
 
-async def _numbered(found: list[Receipt], audit_numbers: AuditNumbers | None) -> list[Receipt]:
-    if not found or audit_numbers is None:
-        return found
-    numbers = await audit_numbers(found)
-    return [msgspec.structs.replace(receipt, audit=numbers.get(receipt.event_id)) for receipt in found]
+class _Numbering:
+    """Gives receipts their audit numbers; one the audit has not written yet waits a moment, in its place."""
+
+    def __init__(self, audit_numbers: AuditNumbers | None) -> None:
+        self._ask = audit_numbers
+        self._waiting: list[tuple[int, Receipt]] = []
+
+    async def numbered(self, found: list[Receipt], *, now_ms: int) -> list[Receipt]:
+        """Receipts to show now, in order."""
+        if self._ask is None:
+            return found
+        self._waiting += [(now_ms, receipt) for receipt in found]
+        if not self._waiting:
+            return []
+        numbers = await self._ask([receipt for _, receipt in self._waiting])
+        shown: list[Receipt] = []
+        while self._waiting:
+            since, receipt = self._waiting[0]
+            number = numbers.get(receipt.event_id)
+            if number is None and now_ms - since < AUDIT_WAIT_MS:
+                break
+            shown.append(msgspec.structs.replace(receipt, audit=number))
+            del self._waiting[0]
+        return shown
 
 
 def _now_ms() -> int:

@@ -58,7 +58,8 @@ def sale(found: Map, rows: Sequence[Row], products: Mapping[str | None, Product]
         data["cashier_id"] = rows[0].cashier_id
     if rule.historic:
         data["historic"] = True
-    return _event(found, "pos.sale.completed", event_id(found.source, "sale", transaction_id), data) | {"time": occurred_at}
+    identity = event_id(found.source, "sale", transaction_id)
+    return _event(found, "pos.sale.completed", identity, data) | {"time": occurred_at}
 
 
 def _line(line_id: int, row: Row, product: Product) -> dict[str, Any]:

@@ -16,7 +16,10 @@ REMEMBERED_TIMES = 4096
 
 
 class Moment(NamedTuple):
-    """An instant in UTC (within one zone Python compares wall times); `adjusted` is "ambiguous" or "nonexistent" where the wall clock did not decide it."""
+    """An instant, in UTC because within one zone Python compares wall times.
+
+    `adjusted` is "ambiguous" or "nonexistent" where the wall clock did not decide it.
+    """
 
     at: datetime
     adjusted: str = ""
@@ -64,12 +67,13 @@ def _twice(early: datetime, late: datetime, choice: str, field: str) -> Moment:
 def _never(early: datetime, choice: str, field: str) -> Moment:
     """A clock nobody put forward: its reading counts from before the change, 01:30 in the gap being 02:30."""
     if choice == "refuse":
-        raise Unreadable(field, f"{early:%Y-%m-%d %H:%M:%S} did not exist (clocks went forward)", reason="TIME_NONEXISTENT")
+        said = f"{early:%Y-%m-%d %H:%M:%S} did not exist (clocks went forward)"
+        raise Unreadable(field, said, reason="TIME_NONEXISTENT")
     return Moment(early.astimezone(UTC), "nonexistent")
 
 
 def _parse(text: str, form: str, field: str) -> datetime:
     try:
-        return datetime.strptime(text.strip(), form)
+        return datetime.strptime(text.strip(), form)  # noqa: DTZ007 - local by nature; the zone is added by `reader`
     except ValueError as error:
         raise Unreadable(field, f"{text[:40]!r} is not {form}") from error

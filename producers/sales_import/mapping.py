@@ -6,7 +6,7 @@ Validated whole before a row is read.
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -165,7 +165,8 @@ def _check(found: Map) -> None:
     try:
         found.zone  # noqa: B018
     except (KeyError, ValueError, OSError, TypeError) as error:
-        raise MapError(f"outlet.timezone {found.outlet['timezone']!r} is no IANA zone, such as Europe/London") from error
+        zone = found.outlet["timezone"]
+        raise MapError(f"outlet.timezone {zone!r} is no IANA zone, such as Europe/London") from error
     for item in found.items:
         if bool(item.name) == bool(item.match):
             raise MapError("items: each needs either name or match")
@@ -180,11 +181,11 @@ def _check(found: Map) -> None:
 
 def _check_formats(found: Map) -> None:
     """A format that cannot read back what it wrote would refuse every row: say so at once."""
-    moment = datetime(2016, 10, 30, 9, 58, 11)
+    moment = datetime(2016, 10, 30, 9, 58, 11, tzinfo=UTC)
     used = ("datetime",) if found.columns.datetime else ("date", "time")
     for key in used:
         form = getattr(found.formats, key)
         try:
-            datetime.strptime(moment.strftime(form), form)
+            datetime.strptime(moment.strftime(form), form)  # noqa: DTZ007 - only whether it can be read
         except ValueError as error:
             raise MapError(f"formats.{key} = {form!r} is no date format: {error}") from error

@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A row that cannot be sold: line of the file (the header is 1), reason, column, and the transaction if it was readable."""
+    """A row that cannot be sold: line of the file (the header is 1), reason, column, and its transaction."""
 
     line: int
     reason: str
@@ -95,7 +95,8 @@ class _Parser:
         key = cells[self._at[columns.transaction]].strip()
         number = self._number(key)
         if number is None:
-            return Refusal(line, "TRANSACTION_UNREADABLE", columns.transaction, f"{key[:40]!r} is no transaction number")
+            said = f"{key[:40]!r} is no transaction number"
+            return Refusal(line, "TRANSACTION_UNREADABLE", columns.transaction, said)
         try:
             return self._row(line, number, cells)
         except Unreadable as error:

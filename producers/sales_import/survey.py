@@ -51,7 +51,7 @@ def survey(rows: Iterable[Row | Refusal]) -> Survey:
 
 
 def whole_transactions(rows: Iterable[Row | Refusal], found: Survey) -> Iterator[list[Row] | Refusal]:
-    """Transactions in file order, each whole, and a refusal for every row that belongs to none (R2: a sale is one event)."""
+    """Transactions in file order, each whole (R2: a sale is one event), and a refusal for every row of none."""
     group: list[Row] = []
     for row in rows:
         if group and row.transaction_id != group[0].transaction_id:

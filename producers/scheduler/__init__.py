@@ -1,1 +1,1 @@
-"""Timers as events (R6): one leader publishes `outlet.day-started` once per outlet and local date, through an outbox."""
+"""Timers as events (R6): one leader publishes `outlet.day-started` once per outlet and local date."""

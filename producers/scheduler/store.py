@@ -24,7 +24,8 @@ FIRED = """
 SELECT subject, max(due) AS due FROM coralserve_scheduler.firings WHERE timer = $1 GROUP BY subject
 """
 MAKE_LANE = """
-INSERT INTO coralserve_scheduler.lanes (topic, partition) VALUES ($1, 0) ON CONFLICT (topic, partition, build) DO NOTHING
+INSERT INTO coralserve_scheduler.lanes (topic, partition) VALUES ($1, 0)
+ON CONFLICT (topic, partition, build) DO NOTHING
 """
 FIRE = """
 WITH wanted AS (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -56,7 +60,7 @@ PARTS = {
 }
 
 Catalogue = dict[str, dict[str, str]]
-SessionAs = Callable[[str], Awaitable[asyncpg.Connection]]
+ActAs = Callable[[str], AbstractAsyncContextManager[asyncpg.Connection]]
 
 
 async def read_catalogue(url: str) -> Catalogue:
@@ -67,34 +71,63 @@ async def read_catalogue(url: str) -> Catalogue:
         await connection.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def catalogue() -> Callable[[str], Awaitable[Catalogue]]:
     """Everything a database's schemas are made of, by kind and name, so that two can be compared."""
     return read_catalogue
 
 
+@pytest.fixture(scope="session")
+def shared_database(postgres_url: str, template_database: str) -> str:
+    """A migrated database that no test may leave changed: one for all, because a clone costs more than the test."""
+    return urlsplit(postgres_url)._replace(path=f"/{template_database}").geturl()
+
+
+@pytest.fixture(scope="session")
+def fresh(shared_database: str) -> Catalogue:
+    """The catalogue of a freshly migrated database."""
+    return asyncio.run(read_catalogue(shared_database))
+
+
 @pytest.fixture
-async def admin(database: str) -> AsyncIterator[asyncpg.Connection]:
-    """A superuser's session in a fresh, migrated database."""
-    connection = await asyncpg.connect(database)
+async def empty_databases(postgres_url: str) -> AsyncIterator[list[str]]:
+    """Three databases without any schema, dropped after the test."""
+    root = await asyncpg.connect(postgres_url)
+    names = [f"empty_{uuid.uuid4().hex[:12]}" for _ in range(3)]
+    for name in names:
+        await root.execute(f'CREATE DATABASE "{name}"')
+    yield [urlsplit(postgres_url)._replace(path=f"/{name}").geturl() for name in names]
+    for name in names:
+        await root.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await root.close()
+
+
+@pytest.fixture
+async def admin(shared_database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A superuser's session inside a transaction that is rolled back."""
+    connection = await asyncpg.connect(shared_database)
+    transaction = connection.transaction()
+    await transaction.start()
     yield connection
+    await transaction.rollback()
     await connection.close()
 
 
 @pytest.fixture
-async def session_as(database: str) -> AsyncIterator[SessionAs]:
-    """Opens sessions that act as a role, with that role's rights and nothing more."""
-    opened: list[asyncpg.Connection] = []
+def act_as(admin: asyncpg.Connection) -> ActAs:
+    """`async with act_as(role)`: the same session with that role's rights, as if it had logged in; then undone."""
 
-    async def open_as(role: str) -> asyncpg.Connection:
-        connection = await asyncpg.connect(database)
-        opened.append(connection)
-        await connection.execute(f"SET SESSION AUTHORIZATION {role}")
-        return connection
+    @asynccontextmanager
+    async def acting(role: str) -> AsyncIterator[asyncpg.Connection]:
+        savepoint = admin.transaction()
+        await savepoint.start()
+        await admin.execute(f"SET LOCAL SESSION AUTHORIZATION {role}")
+        try:
+            yield admin
+        finally:
+            await savepoint.rollback()
 
-    yield open_as
-    for connection in opened:
-        await connection.close()
+    return acting
 
 
 @pytest.fixture

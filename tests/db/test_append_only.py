@@ -28,12 +28,12 @@ REFUSED = asyncpg.InsufficientPrivilegeError
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 @pytest.mark.parametrize("who", ["coralserve_audit", "coralserve_audit_owner", "coralserve_reader"])
-async def test_refused_to_every_role(admin, session_as, who, change):
+async def test_refused_to_every_role(admin, act_as, who, change):
     """Neither the worker nor the table's owner can rewrite what happened."""
     await admin.execute(ROW)
-    session = await session_as(who)
-    with pytest.raises(REFUSED):
-        await session.execute(change)
+    async with act_as(who) as session:
+        with pytest.raises(REFUSED):
+            await session.execute(change)
     assert await admin.fetchval("SELECT count(*) FROM coralserve_audit.audit_logs WHERE user_id IS NULL") == 1
 
 
@@ -47,12 +47,12 @@ async def test_refused_to_a_superuser(admin, mode, change):
         await admin.execute(change)
 
 
-async def test_the_worker_adds_rows_and_moves_heads(session_as):
+async def test_the_worker_adds_rows_and_moves_heads(act_as):
     """What it may do: append, and move a chain's head by compare-and-set."""
-    session = await session_as("coralserve_audit")
-    await session.execute(ROW)
-    await session.execute("INSERT INTO coralserve_audit.chains (chain, seq, hash) VALUES (0, 1, '')")
-    moved = await session.execute("UPDATE coralserve_audit.chains SET seq = 2 WHERE chain = 0 AND seq = 1")
-    assert moved == "UPDATE 1"
-    with pytest.raises(asyncpg.UniqueViolationError):
+    async with act_as("coralserve_audit") as session:
         await session.execute(ROW)
+        await session.execute("INSERT INTO coralserve_audit.chains (chain, seq, hash) VALUES (0, 1, '')")
+        moved = await session.execute("UPDATE coralserve_audit.chains SET seq = 2 WHERE chain = 0 AND seq = 1")
+        assert moved == "UPDATE 1"
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await session.execute(ROW)

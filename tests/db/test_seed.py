@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 SEED = (Path(__file__).parent / "seed.sql").read_text(encoding="utf-8")
 TABLES = """
@@ -34,11 +35,13 @@ NOT_ENFORCED = {
 WIDER_STATUS = "coralserve_inventory.purchase_orders.purchase_orders_status_check"
 
 
-async def seeded(url, catalogue):
-    connection = await asyncpg.connect(url)
+@pytest.fixture
+async def seed(empty_database, catalogue):
+    """The seed's own catalogue, without the till's schemas it only points at."""
+    connection = await asyncpg.connect(empty_database)
     await connection.execute(SEED)
     await connection.close()
-    found = await catalogue(url)
+    found = await catalogue(empty_database)
     return {
         part: {name: text for name, text in entries.items() if not name.startswith("smartoutlet")}
         for part, entries in found.items()
@@ -64,37 +67,33 @@ def holds(seed: str, ours: str) -> bool:
     )
 
 
-async def test_every_seed_table_is_there(empty_database, database, catalogue):
+def test_every_seed_table_is_there(seed, fresh):
     """A missing table means a service that cannot be told what the seed's users already store."""
-    seed, ours = await seeded(empty_database, catalogue), await catalogue(database)
     tables = {name.rsplit(".", 1)[0] for name in seed["column"]}
     assert tables == SEED_TABLES
-    assert tables <= {name.rsplit(".", 1)[0] for name in ours["column"]}
+    assert tables <= {name.rsplit(".", 1)[0] for name in fresh["column"]}
     assert len(tables) == 23
 
 
-async def test_every_seed_column_is_there_and_no_type_narrower(empty_database, database, catalogue):
+def test_every_seed_column_is_there_and_no_type_narrower(seed, fresh):
     """Whatever the seed accepts must be accepted: a narrower type rounds or refuses somebody's data."""
-    seed, ours = await seeded(empty_database, catalogue), await catalogue(database)
     for name, text in seed["column"].items():
         kind, required, default = text.split("|", 2)
-        our_kind, our_required, our_default = ours["column"][name].split("|", 2)
+        our_kind, our_required, our_default = fresh["column"][name].split("|", 2)
         assert holds(kind, our_kind), f"{name}: {kind} does not fit {our_kind}"
         assert required == our_required or name in LOOSENED, name
         assert default == our_default, name
 
 
-async def test_every_seed_index_is_there(empty_database, database, catalogue):
+def test_every_seed_index_is_there(seed, fresh):
     """Queries written for the seed keep their plans."""
-    seed, ours = await seeded(empty_database, catalogue), await catalogue(database)
-    assert {name: text for name, text in seed["index"].items() if ours["index"].get(name) != text} == {}
+    assert {name: text for name, text in seed["index"].items() if fresh["index"].get(name) != text} == {}
 
 
-async def test_every_seed_constraint_is_there(empty_database, database, catalogue):
+def test_every_seed_constraint_is_there(seed, fresh):
     """Keys and checks by name and content: only relations to rows of another worker are not enforced."""
-    seed, ours = await seeded(empty_database, catalogue), await catalogue(database)
     for name, text in seed["constraint"].items():
-        found = ours["constraint"][name]
+        found = fresh["constraint"][name]
         if name in NOT_ENFORCED:
             assert found == text.removesuffix(" t") + " NOT ENFORCED f"
         elif name == WIDER_STATUS:

@@ -184,7 +184,7 @@ T = "2016-10-30,09:58:11"
     ],
 )
 def test_a_transaction_is_whole_or_refused(tmp_path: Path, small_map: str, content: str, expected: object) -> None:
-    """A sale published without one of its lines could never be completed: the same id with other content is a conflict."""
+    """A sale published without one of its lines can never be completed: the same id with other content conflicts."""
     assert whole(tmp_path / "sales.csv", small_map, content) == expected
 
 

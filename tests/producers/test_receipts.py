@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from producers.receipts.assemble import GIVE_UP_MS, SETTLE_MS, Assembler
+from producers.receipts.follow import AUDIT_WAIT_MS, _Numbering
 
 SALE = ("pos.sale.completed", {"transaction_id": 9001, "outlet_id": 1, "currency": "USD",
     "lines": [{"line_id": 1, "product_id": 42, "quantity": "2", "unit_price": "4.50"}]}, 1000)  # fmt: skip
@@ -71,3 +72,24 @@ def test_two_changes_of_one_item_are_one_arrow() -> None:
     again = {**STOCK[1], "items": [{"material_id": 1, "change": "-100", "on_hand": "3500"}]}
     feed(found, SALE, TAX, STOCK, (STOCK[0], again, 1060))
     assert "milk 4000→3500 ml" in found.ready(SETTLE_MS)[0].text()
+
+
+async def test_a_receipt_waits_a_moment_for_its_audit_number() -> None:
+    """The audit commits when it does; a receipt goes without its number rather than not at all, and in order."""
+    written: dict[str, int] = {}
+
+    async def ask(receipts: Any) -> dict[str, int]:
+        return {receipt.event_id: written[receipt.event_id] for receipt in receipts if receipt.event_id in written}
+
+    found = assembler()
+    feed(found, SALE, STOCK, TAX)
+    (receipt,) = found.ready(SETTLE_MS)
+    numbering = _Numbering(ask)
+    assert await numbering.numbered([receipt], now_ms=0) == []
+    written["e1"] = 7
+    (shown,) = await numbering.numbered([], now_ms=50)
+    assert "tax 0.72 · audit #7 · 41 ms" in shown.text()
+    written.clear()
+    assert await numbering.numbered([receipt], now_ms=100) == []
+    (shown,) = await numbering.numbered([], now_ms=100 + AUDIT_WAIT_MS)
+    assert shown.audit is None

@@ -1,4 +1,4 @@
-"""The scheduler against a real database: once per outlet and date whoever publishes, and a successor that takes over."""
+"""The scheduler against a real database: once per outlet and date, and a successor that takes over."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def db(database: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database)
     for number, zone in ((1, "America/New_York"), (2, "Europe/Berlin"), (3, "Asia/Tokyo")):
         await connection.execute(
-            "INSERT INTO smartoutlet_outlet.outlets (id, name, timezone) VALUES ($1, $2, $3)", number, f"O{number}", zone
+            "INSERT INTO smartoutlet_outlet.outlets (id, name, timezone) VALUES ($1, $2, $3)", number, zone, zone
         )
     yield connection
     await connection.close()
@@ -43,14 +43,14 @@ async def db(database: str) -> AsyncIterator[asyncpg.Connection]:
 
 async def outbox(db: asyncpg.Connection) -> list[tuple[int, str, str, dict[str, object]]]:
     """What waits for the relay, in its order."""
-    rows = await db.fetch("SELECT seq, type, topic, key, payload FROM coralserve_scheduler.outbox ORDER BY lane_id, seq")
+    rows = await db.fetch("SELECT seq, type, key, payload FROM coralserve_scheduler.outbox ORDER BY lane_id, seq")
     return [(row["seq"], row["type"], row["key"].decode(), json.loads(row["payload"])) for row in rows]
 
 
 async def until(condition: object) -> None:
     """Wait for a condition the scheduler's loop brings about."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():  # type: ignore[operator]
+        while not condition():  # type: ignore[operator]  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

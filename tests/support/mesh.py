@@ -48,8 +48,22 @@ class Mesh:
             ]
             wanted += [NewTopic(self.prefix + dead_topic(name), 1, 1) for name in WORKERS]
             await admin.create_topics(wanted)
+            await self._leaders([topic.name for topic in wanted])
         finally:
             await admin.close()
+
+    async def _leaders(self, names: list[str]) -> None:
+        """Wait until every partition has a leader, so that no test begins with the broker's own retries."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        await consumer.start()
+        try:
+            for name in names:
+                while not consumer.partitions_for_topic(name):
+                    await consumer._client._wait_on_metadata(name)
+                places = [TopicPartition(name, p) for p in consumer.partitions_for_topic(name)]
+                await consumer.end_offsets(places)
+        finally:
+            await consumer.stop()
 
     async def publish(self, records: Iterable[Record], *, partition: int | None = None) -> int:
         """Send raw records (topic, key, value, headers), waiting for the broker's acknowledgement."""
@@ -140,7 +154,7 @@ class Mesh:
 
     async def read(self, topic: str) -> list[Any]:
         """Every record of a topic, from its start to its end now."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
         await consumer.start()
         try:
             name = self.prefix + topic

@@ -11,11 +11,12 @@ from typing import Any
 from consumers.tax.rules.compute import Plan, draw_plan
 from consumers.tax.rules.model import Mapping, Period, Place, Policy, Rule, is_closed, policy_for
 from consumers.tax.rules.scope import Case, has_rules, judge
+from schemas.currency import WIDE
 
 PAGES_LIMIT = 4_096
 """Places × days kept; beyond it all are dropped and drawn again."""
 PLANS_LIMIT = 65_536
-"""Plans kept a page, likewise."""
+"""Plans kept on all pages together, likewise."""
 
 
 Entry = Rule | Mapping | Policy | Period
@@ -30,6 +31,7 @@ class Book:
         self.policies: dict[tuple[object, ...], Policy] = {}
         self.periods: dict[tuple[object, ...], Period] = {}
         self._pages: dict[tuple[Place, date], Page] = {}
+        self._plans = 0
         for entry in entries:
             self.put(entry)
 
@@ -42,22 +44,33 @@ class Book:
             Period: self.periods,
         }
         shelves[type(entry)][entry.key] = entry
-        self._pages.clear()
+        self._drop_pages()
 
     def page(self, place: Place, day: date) -> Page:
         """What the rules come to at a place on a local date."""
         page = self._pages.get((place, day))
         if page is None:
             if len(self._pages) >= PAGES_LIMIT:
-                self._pages.clear()
+                self._drop_pages()
             page = self._pages[place, day] = Page(self, place, day)
         return page
+
+    def count_plan(self) -> None:
+        """A page drew another plan: beyond the limit the pages are dropped with all of theirs."""
+        self._plans += 1
+        if self._plans >= PLANS_LIMIT:
+            self._drop_pages()
+
+    def _drop_pages(self) -> None:
+        self._pages.clear()
+        self._plans = 0
 
 
 class Page:
     """One place on one day: whether it has rules and takes rows, how it rounds, and the plans drawn so far."""
 
     def __init__(self, book: Book, place: Place, day: date) -> None:
+        self._count_plan = book.count_plan
         self.place = place
         self.day = day
         self.has_rules = has_rules(book.rules.values(), place.country_code, day)
@@ -73,7 +86,11 @@ class Page:
         self, product_id: int, *, total: Decimal, quantity: Decimal, dining_option: str | None, prices_include_tax: bool
     ) -> Plan:
         """The plan of a line; lines that no condition tells apart share one (R50–R53)."""
-        cleared = sum(total >= threshold * quantity for threshold in self._thresholds) if self._thresholds else 0
+        cleared = (
+            sum(total >= WIDE.multiply(threshold, quantity) for threshold in self._thresholds)
+            if self._thresholds
+            else 0
+        )
         key = (
             product_id if product_id in self._mappings else 0,
             dining_option if dining_option in self._dining_options else None,
@@ -82,8 +99,7 @@ class Page:
         )
         plan = self._plans.get(key)
         if plan is None:
-            if len(self._plans) >= PLANS_LIMIT:
-                self._plans.clear()
+            self._count_plan()
             unit_price = Fraction(total) / Fraction(quantity)
             case = Case(self.place, self.day, self._mappings.get(product_id, ()), dining_option, unit_price)
             charges, _ = judge(self._rules, case)

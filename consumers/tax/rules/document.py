@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from consumers.tax.rules.book import Page
 from consumers.tax.rules.compute import Amount, Item, assess
+from schemas.memo import Memo
 
 MONEY_MEMO = 65_536
 
@@ -70,7 +71,7 @@ def minor(amount: Decimal, digits: int) -> int:
     return whole
 
 
-@lru_cache(MONEY_MEMO)
-def money(units: int, digits: int) -> Decimal:
-    """Minor units as an amount with exactly the currency's decimals."""
-    return Decimal(units).scaleb(-digits)
+@cache
+def money(digits: int) -> Callable[[int], Decimal]:
+    """How minor units read as an amount with exactly the currency's decimals."""
+    return Memo(lambda units: Decimal(units).scaleb(-digits)).__getitem__

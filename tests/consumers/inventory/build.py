@@ -139,7 +139,7 @@ class Shop:
         deliveries = [delivery(each) for each in events]
         keys, _ = _items_of(deliveries)
         stock = self.desk.books.stock
-        stock.add(Item(key) for key in stock.missing(keys))
+        stock.add(Item.of(key) for key in stock.missing(keys))
         for each in deliveries:
             self.desk.decide(each, self.batch)
         return self

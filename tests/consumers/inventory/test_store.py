@@ -26,8 +26,10 @@ from tests.consumers.inventory.build import (
     OUTLET,
     PRODUCT,
     consumed,
+    delivery,
     event,
     levels,
+    open_batch,
     outlet,
     r11_stock,
     received,
@@ -307,3 +309,47 @@ async def test_many_writers_end_in_one_truth(database: str) -> None:
             " WHERE a.batch_number = 'SHORTFALL' AND a.quantity < 0 AND b.quantity > 0"
         )
         assert both == [], "a shortfall beside stock that could have been sold"
+
+
+async def test_a_batch_decided_on_dropped_memory_is_not_saved_empty(shop: str) -> None:
+    """After `forget` a batch decided before must be decided again: saving nothing for it would lose its events (R3)."""
+    async with counter(shop) as process:
+        batch = await process.plan(received(5, "1", batch="A"))
+        process.desk.forget()
+        with pytest.raises(Retry):
+            await process.save(batch)
+        await process.save(await process.plan())
+        assert await process.held() == {}
+
+
+async def test_a_batch_beside_a_failed_one_is_decided_again(shop: str) -> None:
+    """Tracks share one memory: when one fails and drops it, an event of the other must not be condemned for that."""
+    async with counter(shop) as process:
+        await process.happens(received(5, "1", batch="A"))
+        batch = await process.plan(sale(1))
+        process.desk.forget()
+        with pytest.raises(Retry):
+            process.desk.decide(delivery(sale(1)), batch)
+        with pytest.raises(Retry):
+            process.desk.decide(delivery(sale(1)), open_batch())
+        await process.happens(sale(1))
+        assert await process.held() == {"A": 4}
+
+
+async def test_first_sight_in_crossing_orders_does_not_deadlock(database: str) -> None:
+    """Rows that do not exist yet cannot be locked in order; they must be inserted in order instead (R20, R21)."""
+    products = tuple(range(100, 700))
+    await furnish(database, products=products)
+
+    async def work(seed: int) -> None:
+        choose = random.Random(seed)
+        async with counter(database, reference(products=products)) as process:
+            for start in range(0, len(products), 200):
+                mine = choose.sample(products[start : start + 200], 200)
+                await process.happens(*(sale(1, product_id=product) for product in mine))
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(work(seed) for seed in range(6)))
+    async with counter(database) as process:
+        await process.balanced()
+        assert await process.db.fetchval("SELECT sum(quantity) FROM coralserve_inventory.stock_items") == -6 * 600

@@ -85,6 +85,17 @@ def test_a_cycle_of_no_instant_is_none():
     assert refusal(define, made, 7, part(8, "1"), starts=day(4))[0] == "CYCLIC_RECIPE"
 
 
+def test_a_cycle_that_a_part_closes_later_is_refused():
+    """The part contains this one only from the fifth on; this one would still contain the part then."""
+    made = book(*PANTRY)
+    define(made, 7, of(FLOUR, "1"), starts=day(1))
+    define(made, 8, of(FLOUR, "1"), starts=day(1))
+    define(made, 8, part(7, "1"), starts=day(5))
+    assert refusal(define, made, 7, part(8, "1"), starts=day(2))[0] == "CYCLIC_RECIPE"
+    define(made, 7, of(FLOUR, "2"), starts=day(4))
+    define(made, 7, part(8, "1"), starts=day(2))
+
+
 def test_recipes_nested_too_deep_are_refused():
     """A bound on the recursion of every sale."""
     made = book(*PANTRY)
@@ -100,6 +111,8 @@ def test_a_part_cannot_change_its_unit_under_those_that_use_it():
     define(made, 9, part(8, "200", "ml"))
     assert refusal(define, made, 8, of(FLOUR, "1"), unit="kg") == ("NO_UNIT_PATH", "yield_unit")
     define(made, 8, of(FLOUR, "1"), unit="cl")
+    define(made, 9, of(FLOUR, "1"), starts=day(5))
+    define(made, 8, of(FLOUR, "1"), unit="kg", starts=day(5))
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,23 @@ async def test_each_version_serves_its_own_time(kitchen):
     assert await kitchen.db.fetchval("SELECT count(*) FROM coralserve_recipe.recipe_ingredients") == 2
 
 
+async def test_what_was_computed_before_a_change_is_not_used_after_it(kitchen):
+    """The menu remembers explosions and costs; a definition in the same batch must reach the next sale."""
+    dearer = MaterialUpserted(BEEF, "Beef", "kg", cost_per_unit=Decimal(10))
+    other = MaterialUpserted(WINE, "Wine", "l", cost_per_unit=Decimal(1))
+    sold = line(STEW, "8")
+    await kitchen.handle(beef(), other, stew(of(BEEF, "1")))
+    assert kitchen.batch.own_changed
+    await kitchen.handle(sale(1, sold), dearer, sale(2, sold), stew(of(BEEF, "2")), sale(3, sold))
+    await kitchen.handle(sale(4, sold), sale(5, line(STEW, "8", add(WINE, "1"))), sale(6, sold))
+    taken = [(row[3], row[4], row[7]) for row in await kitchen.rows()]
+    assert taken == [
+        (BEEF, "1.000000", "8.0000"), (BEEF, "1.000000", "10.0000"), (BEEF, "2.000000", "20.0000"),
+        (BEEF, "2.000000", "20.0000"), (BEEF, "2.000000", "20.0000"), (WINE, "8.000000", "8.0000"),
+        (BEEF, "2.000000", "20.0000"),
+    ]  # fmt: skip
+
+
 async def test_a_retired_recipe_takes_nothing_from_its_end_on(kitchen):
     """What was sold before still takes its materials."""
     await kitchen.handle(beef(), stew(), RecipeRetired(9, effective_to=day(5)))
@@ -284,9 +301,9 @@ async def test_definitions_are_told_with_their_event_and_user(kitchen):
         "SELECT payload FROM coralserve_recipe.outbox WHERE type = 'row.changed' ORDER BY seq"
     )
     rows = [msgspec.json.decode(row["payload"]) for row in told]
-    assert [(row["table"], row["event_id"], row["user_id"]) for row in rows] == [
-        ("raw_materials", "e1", "7"), ("recipes", "e2", "7"), ("recipe_versions", "e2", "7"),
-        ("recipe_ingredients", "e2", "7"), ("recipe_instructions", "e2", "7"), ("recipe_instructions", "e2", "7"),
+    assert [(row["table"], row["event_id"], int(row["user_id"])) for row in rows] == [
+        ("raw_materials", "e1", 7), ("recipes", "e2", 7), ("recipe_versions", "e2", 7),
+        ("recipe_ingredients", "e2", 7), ("recipe_instructions", "e2", 7), ("recipe_instructions", "e2", 7),
     ]  # fmt: skip
 
 

@@ -99,12 +99,14 @@ def test_optional_parts_and_materials_take_nothing():
 
 
 @pytest.mark.parametrize(
-    ("at", "gross"), [(day(3), 1), (day(5), 2), (day(9), 2)], ids=["former", "from its start", "later"]
+    ("at", "gross"),
+    [(day(3), 1), (day(5), 2), (NOON, 2), (day(1), 1)],
+    ids=["former", "from its start", "later", "before there was one: the first"],
 )
 def test_a_part_is_taken_as_it_was_at_the_instant(at, gross):
     """A sale that comes late is cooked by that day's sub-recipe (R30, R35)."""
     made = book(material(FLOUR), version(9, part(8, "1")))
-    former = version(8, of(FLOUR, "1"), starts=day(1), ends=day(5))
+    former = version(8, of(FLOUR, "1"), starts=day(2), ends=day(5))
     newer = version(8, of(FLOUR, "2"), starts=day(5), number=801)
     made.put_recipe(type(made.recipes[9])(8, 8, (former, newer)))
     assert needs_of(made, at=at)[FLOUR].gross == gross

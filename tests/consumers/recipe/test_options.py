@@ -73,6 +73,17 @@ def test_what_a_latte_takes(modifiers, gross):
     assert taken(*modifiers) == gross
 
 
+def test_adding_what_is_both_wanted_and_optional_adds_the_optional():
+    """Sugar on the doughnut comes with it; more of it was the guest's choice, by the recipe's measure."""
+    dish = version(92, of(HONEY, "1"), of(HONEY, "5", is_optional=True))
+    assert taken(add(HONEY), dish=dish) == {HONEY: 6}
+
+
+def test_adding_what_is_there_anyway_doubles_it():
+    """Without a quantity the recipe's own is meant: extra cheese."""
+    assert taken(add(COFFEE)) == PLAIN | {COFFEE: 40}
+
+
 def test_a_swap_keeps_the_quantity_as_it_was_written():
     """125 ml stay 125 ml, whatever the bottles hold."""
     assert taken(swap(RED, WHITE), dish=SANGRIA)[WHITE] == Fraction(1, 8)

@@ -76,6 +76,8 @@ def test_where_a_definition_starts(said, former, start):
         pytest.param([define(day(2))], day(1), None, id="before the first"),
         pytest.param([define(day(1)), define(day(5), recipe=3)], day(6), 301, id="newest start of the product"),
         pytest.param([define(day(1)), define(day(1), recipe=3)], day(6), 901, id="then the highest id"),
+        pytest.param([define(day(1), recipe=3), define(day(1))], day(6), 901, id="in whatever order they came"),
+        pytest.param([retired(define(day(1)), day(4))], day(4), None, id="not at the instant it ends"),
         pytest.param([define(day(1)), retired(define(day(2), recipe=3), day(4))], day(6), 901, id="not a retired one"),
         pytest.param([define(day(1)), retired(define(day(2), recipe=3), day(4))], day(3), 301, id="before it was"),
         pytest.param([define(day(1), product=8)], day(6), None, id="of another product"),
