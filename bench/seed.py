@@ -41,7 +41,7 @@ async def seeded_template(stage: Stage, workers: Iterable[Worker], opened: datet
             Watch(db, bootstrap=stage.bootstrap, prefix=prefix, workers=workers) as watch,
         ):
             await crew.open_gate()
-            for records in (world.catalogue(), world.definitions(), world.receipts(opened)):
+            for records in (world.catalogue(), world.definitions(), world.recipes(), world.receipts(opened)):
                 await publish(stage, prefix, records)
                 await watch.until_settled(crew.check)
         await _require_nothing_parked(db, names)

@@ -60,7 +60,7 @@ def catalogue() -> Iterator[Record]:
 
 
 def definitions() -> Iterator[Record]:
-    """Tax rules, materials, recipes."""
+    """Tax rules and materials."""
     for n, place in enumerate(PLACES):
         for which, rate in enumerate(RATES[n]):
             data = {
@@ -72,6 +72,10 @@ def definitions() -> Iterator[Record]:
     for n in range(1, MATERIALS + 1):
         data = {"material_id": n, "name": f"Material {n}", "unit_of_measure": "g", "cost_per_unit": "0.0123"}
         yield _record("material.upserted", data, topic=topics.BACKOFFICE_RECIPE, key=f"material:{n}")
+
+
+def recipes() -> Iterator[Record]:
+    """A dish of every product; its materials are to be known before."""
     for n in range(1, PRODUCTS + 1):
         parts = [
             {"material_id": (n + k * 5) % MATERIALS + 1, "quantity": f"{10 * (k + 1)}.5", "unit": "g"}

@@ -11,6 +11,8 @@ import hashlib
 import io
 import os
 import platform
+
+import ssl
 import subprocess
 import sys
 import time
@@ -137,11 +139,19 @@ def synchronise(uv: Path, root: Path, home: Path) -> None:
     environment |= {name: value for name, value in os.environ.items() if name in KEPT_UV_SETTINGS}
     environment["UV_CACHE_DIR"] = str(cache)
     environment["UV_PYTHON_DOWNLOADS"] = "never"
+    if has_system_certificates():
+        environment.setdefault("UV_SYSTEM_CERTS", "1")
     environment["UV_LINK_MODE"] = "hardlink" if cache.stat().st_dev == root.stat().st_dev else "copy"
     command = [str(uv), "sync", "--frozen", "--no-progress", "--quiet", "--python", sys.executable]
     command += ["--project", str(root)]
     if subprocess.run(command, env=environment, stdout=sys.stderr, cwd=root, check=False).returncode != 0:
         raise BootstrapError("the environment could not be built (reason above): check the network, then try again")
+
+
+def has_system_certificates() -> bool:
+    """Whether this machine brings certificates of its own: behind a company's proxy only those lead out."""
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile or (paths.capath and any(Path(paths.capath).iterdir())))
 
 
 KEPT_UV_SETTINGS = frozenset(

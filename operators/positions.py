@@ -116,7 +116,8 @@ async def gaps(db: Connection, worker: Worker, ends: Ends, *, prefix: str = "") 
     for (topic, partition), (start, end) in ends.items():
         if topic not in worker.consumes or end <= start:
             continue
-        position = positions.get((topic, partition), start)
+        position = positions.get((topic, partition))
+        position = start if position is None else position
         if position < end:
             found.append(Gap(worker.name, topic, partition, position, end))
     return found

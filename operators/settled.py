@@ -2,7 +2,7 @@
 nothing parked that could go on.
 
 Judged in rounds. A round is done when all that was there at its start is handled; the next one covers what that led
-to. Two rounds without anything new are enough; while tills go on selling, three.
+to. Two rounds are enough when nothing new came; while tills go on selling, four: an event leads to two more at most.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.25
 CONNECT_TIMEOUT_S = 10.0
-QUIET_ROUNDS, BUSY_ROUNDS = 2, 3
+QUIET_ROUNDS, BUSY_ROUNDS = 2, 4
 NOW = "SELECT clock_timestamp()"
 
 
@@ -66,33 +66,52 @@ async def wait_settled(
     db = await asyncpg.connect(reader_url, timeout=CONNECT_TIMEOUT_S)
     try:
         async with Log(kafka, prefix=prefix) as log:
-            names = {topic for worker in workers for topic in worker.consumes}
-            reference, rounds = Reference(), 0
-            while True:
-                since, ends = await db.fetchval(NOW), await log.ends(names)
-                left = await _round(db, workers, Mark(since, ends), reference, prefix=prefix, deadline=deadline)
-                rounds += 1
-                if left or rounds >= BUSY_ROUNDS or (rounds >= QUIET_ROUNDS and await log.ends(names) == ends):
+            look = Look(db, log, workers, prefix)
+            mark = await look.mark()
+            for rounds in range(1, BUSY_ROUNDS + 1):
+                left = await look.until_done(mark, deadline)
+                before, mark = mark, await look.mark()
+                quiet = mark.ends == before.ends and not await look.left(mark)
+                if left or (quiet and rounds >= QUIET_ROUNDS):
                     return left
-                await asyncio.sleep(POLL_S)
+            return left
     finally:
         await db.close()
 
 
-async def _round(
-    db: asyncpg.Connection, workers: Sequence[Worker], mark: Mark, reference: Reference, *, prefix: str, deadline: float
-) -> Unfinished:
-    """Wait until what was there at the mark is handled; returns what is not at the deadline."""
-    while True:
-        await reference.refresh(db)
-        open_gaps = [gap for worker in workers for gap in await gaps(db, worker, mark.ends, prefix=prefix)]
-        free = {worker.name: await releasable(db, worker, reference, before=mark.since) for worker in workers}
-        schemas = [schema_of(name) for name in service_names()]
-        left = Unfinished(
-            gaps=tuple(open_gaps),
-            outboxes=await outbox_rows(db, schemas, before=mark.since),
+class Look:
+    """The eyes of one `wait`: a connection to the database, one to the broker."""
+
+    def __init__(self, db: asyncpg.Connection, log: Log, workers: Sequence[Worker], prefix: str) -> None:
+        self._db = db
+        self._log = log
+        self._workers = workers
+        self._prefix = prefix
+        self._topics = {topic for worker in workers for topic in worker.consumes}
+        self._schemas = [schema_of(name) for name in service_names()]
+        self._reference = Reference()
+
+    async def mark(self) -> Mark:
+        """Now."""
+        return Mark(await self._db.fetchval(NOW), await self._log.ends(self._topics))
+
+    async def left(self, mark: Mark) -> Unfinished:
+        """What was there at the mark and is not done yet."""
+        await self._reference.refresh(self._db)
+        found = [
+            gap for worker in self._workers for gap in await gaps(self._db, worker, mark.ends, prefix=self._prefix)
+        ]
+        free = {w.name: await releasable(self._db, w, self._reference, before=mark.since) for w in self._workers}
+        return Unfinished(
+            gaps=tuple(found),
+            outboxes=await outbox_rows(self._db, self._schemas, before=mark.since),
             releasable={name: count for name, count in free.items() if count},
         )
-        if not left or time.monotonic() >= deadline:
-            return left
-        await asyncio.sleep(POLL_S)
+
+    async def until_done(self, mark: Mark, deadline: float) -> Unfinished:
+        """Wait until all that was there at the mark is done; returns what is not at the deadline."""
+        while True:
+            left = await self.left(mark)
+            if not left or time.monotonic() >= deadline:
+                return left
+            await asyncio.sleep(POLL_S)

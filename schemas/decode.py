@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas import documents
 from schemas.currency import MINOR_UNITS
@@ -20,6 +20,7 @@ from schemas.envelope import Envelope, Headers, UnknownType, open_envelope, peek
 from schemas.errors import Reject
 from schemas.event import Event
 from schemas.instants import instant_of
+from schemas.memo import Memo
 from schemas.models import Model
 from schemas.plan import Plan, plan_of
 from schemas.readers import ANY_CURRENCY
@@ -63,14 +64,15 @@ def decode(
         raise Reject(Reason.TOMBSTONE, detail="a record without value")
     documents.require_size(value)
     envelope = open_envelope(headers, value)
+    model = envelope.model
     place = BY_NAME.get(topic)
-    if place is not None and envelope.model.type not in place.types:
-        raise Reject(Reason.WRONG_TOPIC, field="type", detail=f"{topic} does not carry {envelope.model.type}")
+    if place is not None and model.type not in place.types:
+        raise Reject(Reason.WRONG_TOPIC, field="type", detail=f"{topic} does not carry {model.type}")
     event, _ = _read(envelope, value, timestamp_ms, upcasters)
     if not key:
         raise Reject(Reason.MISSING_KEY, field="key", detail="the record has no key")
     if place is None or place.key != ANY:
-        _require_key(key, event.data, envelope.model, entity=place is not None and place.key == ENTITY)
+        _require_key(key, event.data, model, entity=place is not None and place.key == ENTITY)
     return event
 
 
@@ -79,11 +81,11 @@ def decode_structured(value: bytes, *, timestamp_ms: int | None = None, upcaster
     documents.require_size(value)
     envelope = structured_envelope(value)
     event, data = _read(envelope, value, timestamp_ms, upcasters)
-    return Opened(event, envelope._replace(data=data))
+    return Opened(event, structs.replace(envelope, data=data))
 
 
 class _Door(NamedTuple):
-    decoder: Any
+    decode: Any
     plans: dict[int, Plan]
     has_currency: bool
 
@@ -91,7 +93,7 @@ class _Door(NamedTuple):
 @cache
 def _door(model: type[Struct]) -> _Door:
     names = {member.name for member in members_of(model)}
-    return _Door(msgspec.json.Decoder(wire_of(model)), {}, "currency" in names)
+    return _Door(msgspec.json.Decoder(wire_of(model)).decode, {}, "currency" in names)
 
 
 def _read(
@@ -108,8 +110,8 @@ def _read(
         )
     door = _door(envelope.model.model)
     try:
-        form = door.decoder.decode(raw)
-        data, canonical_text, inner = _plan(door, envelope.model, form).read(form)
+        form = door.decode(raw)
+        data, text, inner = _plan(door, envelope.model, form).read(form)
     except Reject:
         documents.require_sound(value)
         raise
@@ -120,7 +122,7 @@ def _read(
         documents.require_sound(value)
     sent_time = envelope.time if envelope.time != getattr(form, "occurred_at", None) else None
     occurred_at = _occurred_at(data, sent_time, timestamp_ms)
-    canonical = canonical_text.encode()
+    canonical = text.encode()
     event = Event(
         envelope.id,
         envelope.model.type,
@@ -152,11 +154,18 @@ def _occurred_at(data: Any, sent_time: str | None, timestamp_ms: int | None) -> 
     own: datetime | None = getattr(data, "occurred_at", None) or getattr(data, "ts", None)
     found = own or stated
     if found is None:
-        return _EPOCH + (timestamp_ms or 0) * _MILLISECOND
-    if timestamp_ms is not None and found.timestamp() * 1000 > timestamp_ms + FUTURE_MS:
+        return _instant(timestamp_ms or 0)
+    if timestamp_ms is not None and found > _LATEST[timestamp_ms]:
         field = "occurred_at" if own else "time"
         raise Reject(Reason.IN_THE_FUTURE, field=field, detail="more than 5 minutes after the broker received it")
     return found
+
+
+def _instant(timestamp_ms: int) -> datetime:
+    return _EPOCH + timestamp_ms * _MILLISECOND
+
+
+_LATEST: Any = Memo(lambda timestamp_ms: _instant(timestamp_ms + FUTURE_MS))
 
 
 def _require_key(key: bytes, data: Any, model: Model, *, entity: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, structs
@@ -24,6 +24,8 @@ CLOUDEVENTS = b"application/cloudevents"
 PLAIN_JSON = b"application/json"
 STRUCTURED = b"application/cloudevents+json"
 _JSON = re.compile(rb"(?:application/(?:[a-z0-9.+-]+\+)?json|text/json)\s*(?:;.*)?", re.IGNORECASE)
+_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+NIL = b"00000000-0000-0000-0000-000000000000"
 _SCHEMA = re.compile(r"(?:.*[/:])?([a-z][a-z.-]*)/([0-9]{1,4})")
 _TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _OURS = frozenset({"ce_id", "ce_type", "ce_source", "ce_specversion", "ce_time", "ce_dataschema", "content-type"})
@@ -33,7 +35,7 @@ class UnknownType(Reject):
     """A type this system has no model for: workers ignore it, doors refuse it."""
 
 
-class Envelope(NamedTuple):
+class Envelope(Struct, frozen=True, gc=False):
     """What surrounds the data. `members` is how many JSON members the envelope itself has in the value."""
 
     id: str
@@ -84,12 +86,14 @@ def peek_type(headers: Headers, value: bytes | None) -> str | None:
 def open_envelope(headers: Headers, value: bytes) -> Envelope:
     """Rejects what is missing or malformed; waits for an upgrade where the version is newer than known."""
     found = _headers(headers)
+    if "ce_type" in found and found.get("content-type") == PLAIN_JSON:
+        return _binary(found, value)
     content_type = found.get("content-type") or b""
     if content_type.startswith(CLOUDEVENTS):
         return _structured(found, value, content_type)
-    if "ce_type" not in found and not any(name.startswith("ce_") for name in found):
+    if not any(name.startswith("ce_") for name in found):
         return _structured(found, value, STRUCTURED)
-    if content_type and content_type != PLAIN_JSON and not _JSON.fullmatch(content_type):
+    if content_type and not _JSON.fullmatch(content_type):
         raise Reject(Reason.BAD_HEADER, field="content-type", detail="must be JSON")
     return _binary(found, value)
 
@@ -109,28 +113,36 @@ def _headers(headers: Headers) -> dict[str, bytes | None]:
 
 
 def _binary(found: dict[str, bytes | None], value: bytes) -> Envelope:
-    raw_type = found.get("ce_type")
-    if not raw_type:
-        raise Reject(Reason.MISSING_TYPE, field="type", detail="no ce_type header")
-    raw_id = found.get("ce_id")
+    model, version, source = _HEADS[
+        found.get("ce_type"), found.get("ce_dataschema"), found.get("ce_source", b""), found.get("ce_specversion", b"1.0")
+    ]
+    raw_id, time, trace = found.get("ce_id"), found.get("ce_time"), found.get("traceparent")
     if not raw_id:
         raise Reject(Reason.MISSING_ID, field="id", detail="no ce_id header")
-    if found.get("ce_specversion", b"1.0") != b"1.0":
-        raise Reject(Reason.BAD_HEADER, field="specversion", detail="must be 1.0")
     if None in found.values():
         _require_values(found)
-    model, version = _TYPES[raw_type, found.get("ce_dataschema")]
-    time = found.get("ce_time")
     return Envelope(
         _id(raw_id),
         model,
         version,
-        _SOURCES[found.get("ce_source", b"")],
+        source,
         None if time is None else _text(time, "time"),
-        _trace(found.get("traceparent")),
+        _trace(trace) if trace else "",
         value,
         0,
     )
+
+
+def _head(found: tuple[bytes | None, bytes | None, bytes | None, bytes | None]) -> tuple[Model, int, str]:
+    """What hardly differs from one event of a register to the next: type, schema, source and specversion."""
+    raw_type, schema, source, specversion = found
+    if not raw_type:
+        raise Reject(Reason.MISSING_TYPE, field="type", detail="no ce_type header")
+    if specversion != b"1.0":
+        raise Reject(Reason.BAD_HEADER, field="specversion", detail="must be 1.0")
+    if source is None:
+        raise Reject(Reason.BAD_HEADER, field="ce_source", detail="a header without value")
+    return *_TYPES[raw_type, schema], _SOURCES[source]
 
 
 def _require_values(found: dict[str, bytes | None]) -> None:
@@ -202,6 +214,8 @@ def _resolve(named: tuple[bytes, bytes | None]) -> tuple[Model, int]:
 
 
 def _id(raw: bytes) -> str:
+    if _UUID.fullmatch(raw) and raw != NIL:
+        return raw.decode()
     try:
         return event_id_of(raw.decode("ascii"))
     except UnicodeDecodeError:
@@ -215,9 +229,9 @@ def _source(raw: bytes | None) -> str:
     return found
 
 
-def _trace(raw: bytes | None) -> str:
+def _trace(raw: bytes) -> str:
     """The W3C trace context; what is not one is left aside, as that standard asks."""
-    return raw.decode() if raw and _TRACE.fullmatch(raw) else ""
+    return raw.decode() if _TRACE.fullmatch(raw) else ""
 
 
 def _text(raw: bytes, field: str) -> str:
@@ -229,3 +243,4 @@ def _text(raw: bytes, field: str) -> str:
 
 _TYPES: Any = Memo(_resolve)
 _SOURCES: Any = Memo(_source)
+_HEADS: Any = Memo(_head)

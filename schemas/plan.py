@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 from msgspec import UNSET, Struct, structs
@@ -16,8 +15,9 @@ from msgspec import UNSET, Struct, structs
 from schemas import wire
 from schemas.checks import check_of
 from schemas.errors import Reject
-from schemas.readers import ANY_CURRENCY, Cell, Reader, flag, listed, reader_of, unless_absent, untouched
+from schemas.readers import ANY_CURRENCY, Ask, Cell, Plain, absent_cell, flag, listed, reader_of, refuse, untouched
 from schemas.reasons import Reason
+from schemas.straight import straight_line
 
 MOST_REMEMBERED = 8_192
 # A menu's lines and sums come again and again: equal wire forms read alike.
@@ -25,7 +25,7 @@ REMEMBERED = frozenset({"SaleLine", "Payment", "Totals"})
 
 
 class Plan:
-    """How one model is read. A struct as read is (model, canonical JSON, number of members the document named)."""
+    """How one model is read: `read(wire form, place in its list)` gives (model, canonical JSON, members named)."""
 
     def __init__(self, model: type[Struct], money_decimals: int) -> None:
         members = wire.members_of(model)
@@ -35,66 +35,64 @@ class Plan:
         self.check = check_of(model)
         self.known: dict[Any, Cell] | None = {} if model.__name__ in REMEMBERED else None
         self.place = place
-        self.readers: list[Reader] = [self._reader(member, f',"{member.name}":', member.default) for member in members]
-        self.in_model_order = itemgetter(*(place[name] for name in model.__struct_fields__))
+        self.readers: list[Plain] = [self._reader(member, f',"{member.name}":', member.default) for member in members]
+        self.order = [place[name] for name in model.__struct_fields__]
         also = [(place[member.name], name) for member in members for name in member.also]
         self.others = [(own, len(members) + step, name) for step, (own, name) in enumerate(also)]
+        self.read: Callable[..., Cell] = self._straight_line()
 
-    def _reader(self, member: wire.Member, prefix: str, default: Any) -> Reader:
+    def _straight_line(self) -> Any:
+        """Read one struct: the model, its canonical JSON, the number of members named; rejects with the member."""
+        names = {
+            "sent_of": self._under_own_names if self.others else structs.astuple,
+            "UNSET": UNSET,
+            "Reject": Reject,
+            "at_fault": self._at_fault,
+            "model_of": self.model,
+            "check": self.check,
+            "filled": self._filled,
+            "decimals": self.money_decimals,
+            "refuse": refuse,
+        }
+        return straight_line(self.readers, order=self.order, checked=self.check is not None, names=names)
+
+    def _reader(self, member: wire.Member, prefix: str, default: Any) -> Plain:
         how: dict[str, Any] = {"prefix": prefix, "default": default}
         if member.form == wire.KIND:
             return reader_of(member.of, money_decimals=self.money_decimals, **how)
         if member.form == wire.LISTED:
             return listed(member.of, **how)
+        absent = absent_cell(**how)
         if member.form == wire.STRUCT:
-            return unless_absent(_single(plan_of(member.of, self.money_decimals), prefix), **how)
+            return Plain(_single(plan_of(member.of, self.money_decimals), prefix), absent, nests=True)
         if member.form == wire.LIST and member.of.form == wire.STRUCT:
-            return unless_absent(_many(plan_of(member.of.of, self.money_decimals), prefix), **how)
+            return Plain(_many(plan_of(member.of.of, self.money_decimals), prefix), absent, nests=True)
         if member.form == wire.LIST:
-            return unless_absent(_several(self._reader(member.of, "", wire.REQUIRED), prefix), **how)
+            return Plain(_several(self._reader(member.of, "", wire.REQUIRED).read, prefix), absent)
         return flag(**how) if member.form == wire.FLAG else untouched(**how)
-
-    def read(self, form: Any, place: int = 0) -> Cell:
-        """Read one struct; `place` is where it stands in a list, from 0. Rejects with a field relative to it."""
-        sent = structs.astuple(form)
-        named = len(sent) - sent.count(UNSET)
-        if self.others:
-            sent = self._under_own_names(sent)
-        try:
-            values, texts, inner = zip(*[read(value) for read, value in zip(self.readers, sent)])  # noqa: B905 other names stand behind
-        except Reject:
-            raise self._at_fault(sent) from None
-        model = self.model(*self.in_model_order(values))
-        if self.check is not None:
-            fills = self.check(model, place, self.money_decimals)
-            if fills:
-                model, texts = self._filled(values, texts, fills)
-        return model, "{" + "".join(texts)[1:] + "}", named + sum(inner)
 
     def _at_fault(self, sent: tuple[Any, ...]) -> Reject:
         """Read again, one by one, to name the first member that is refused."""
-        for name, read, value in zip(self.place, self.readers, sent, strict=False):
+        for name, reader, value in zip(self.place, self.readers, sent, strict=True):
             try:
-                read(value)
+                reader.ask(value)
             except Reject as error:
                 return under(name, error)
         raise AssertionError("a reader must refuse the same value twice")
 
-    def _filled(
-        self, values: tuple[Any, ...], texts: tuple[str, ...], fills: Mapping[str, Any]
-    ) -> tuple[Any, tuple[str, ...]]:
+    def _filled(self, values: list[Any], texts: list[str], fills: Mapping[str, Any]) -> tuple[Any, str]:
         """Take in what a check filled, given as wire values."""
-        found, spelled = list(values), list(texts)
         for name, value in fills.items():
             place = self.place[name]
             try:
-                found[place], spelled[place], _ = self.readers[place](value)
+                values[place], texts[place], _ = self.readers[place].ask(value)
             except Reject as error:
                 raise under(name, error) from None
-        return self.model(*self.in_model_order(found)), tuple(spelled)
+        return self.model(*(values[place] for place in self.order)), "".join(texts)
 
-    def _under_own_names(self, sent: tuple[Any, ...]) -> tuple[Any, ...]:
-        found = list(sent)
+    def _under_own_names(self, form: Any) -> tuple[Any, ...]:
+        """The members as sent, those sent under another name in their own place."""
+        found = list(structs.astuple(form))
         for own, other, name in self.others:
             if found[other] is UNSET:
                 continue
@@ -102,7 +100,7 @@ class Plan:
                 member = next(one for one, place in self.place.items() if place == own)
                 raise Reject(Reason.DUPLICATE_KEY, field=member, detail=f"sent under two names, also as {name}")
             found[own] = found[other]
-        return tuple(found)
+        return tuple(found[: len(self.readers)])
 
 
 @cache
@@ -118,7 +116,7 @@ def under(name: str, error: Reject) -> Reject:
     return Reject(error.reason, field=f"{name}.{error.field}", detail=error.detail)
 
 
-def _single(plan: Plan, prefix: str) -> Reader:
+def _single(plan: Plan, prefix: str) -> Ask:
     recall, read_one = _recall(plan), _reading(plan)
 
     def read(form: Any) -> Cell:
@@ -128,29 +126,24 @@ def _single(plan: Plan, prefix: str) -> Reader:
     return read
 
 
-def _many(plan: Plan, prefix: str) -> Reader:
+def _many(plan: Plan, prefix: str) -> Ask:
     recall, read_one = _recall(plan), _reading(plan)
 
     def read(forms: tuple[Any, ...]) -> Cell:
-        cells = list(map(recall, forms))
-        if None in cells:
-            _read_missing(cells, forms, read_one)
-        if not cells:
-            return (), f"{prefix}[]", 0
-        found, texts, members = zip(*cells, strict=True)
-        return found, f"{prefix}[{','.join(texts)}]", sum(members)
+        found: list[Any] = []
+        texts: list[str] = []
+        members = 0
+        try:
+            for form in forms:
+                one, text, inner = recall(form) or read_one(form, len(found))
+                found.append(one)
+                texts.append(text)
+                members += inner
+        except Reject as error:
+            raise under(f"[{len(found)}]", error) from None
+        return tuple(found), f"{prefix}[{','.join(texts)}]", members
 
     return read
-
-
-def _read_missing(cells: list[Any], forms: tuple[Any, ...], read_one: Callable[[Any, int], Cell]) -> None:
-    for place, form in enumerate(forms):
-        if cells[place] is not None:
-            continue
-        try:
-            cells[place] = read_one(form, place)
-        except Reject as error:
-            raise under(f"[{place}]", error) from None
 
 
 def _recall(plan: Plan) -> Callable[[Any], Cell | None]:
@@ -178,7 +171,7 @@ def _reading(plan: Plan) -> Callable[[Any, int], Cell]:
     return read
 
 
-def _several(read_one: Reader, prefix: str) -> Reader:
+def _several(read_one: Ask, prefix: str) -> Ask:
     def read(values: tuple[Any, ...]) -> Cell:
         cells = []
         for place, value in enumerate(values):

@@ -1,14 +1,14 @@
 """A reader a kind: takes the wire value, gives the typed value and its canonical JSON text, or rejects.
 
-Every reader also takes null and UNSET: it gives the member's default then, or rejects MISSING_FIELD. Readers of values
-that come again and again remember what they said.
+A reader also says what an absent member is: its default, or MISSING_FIELD. Readers of values that come again and again
+remember what they said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw, json
 
@@ -24,17 +24,38 @@ from schemas.zones import zone_of
 
 # Typed value, canonical text with the member's name before it, number of JSON members inside.
 Cell = tuple[Any, str, int]
-Reader = Callable[[Any], Cell]
+Ask = Callable[[Any], Cell]
+
+
+class Plain(NamedTuple):
+    """The reader of a member: `read` for a value that is there, `absent` for one that is not (None: required).
+
+    `memory`, where there is one, answers for both. `nests`: there may be JSON members inside.
+    """
+
+    read: Ask
+    absent: Cell | None
+    memory: Memo | None = None
+    nests: bool = False
+
+    def ask(self, value: Any) -> Cell:
+        """The cell of any value, absent or not."""
+        if value is not None and value is not UNSET:
+            return self.read(value)
+        return refuse() if self.absent is None else self.absent
+
 
 # Where no currency is named, an amount may have as many decimals as any currency has.
 ANY_CURRENCY = 4
 RESERVED_BATCHES = frozenset({"SHORTFALL", "COUNT"})
 
 
-def reader_of(kind: Kind, *, money_decimals: int, prefix: str, default: Any) -> Reader:
+def reader_of(kind: Kind, *, money_decimals: int, prefix: str, default: Any) -> Plain:
     """The reader of a kind. `money_decimals` = the decimals of the document's currency; `prefix` opens the text."""
+    if kind.reader == "instant":
+        return Plain(_instant(prefix), absent_cell(prefix, default))
     if kind.reader == "unique_id":
-        return unless_absent(_whole(kind, prefix), prefix=prefix, default=default)
+        return Plain(_whole(kind, prefix), absent_cell(prefix, default))
     if kind.reader in ("id", "whole"):
         read = _whole(kind, prefix)
     elif kind.reader == "money":
@@ -45,12 +66,10 @@ def reader_of(kind: Kind, *, money_decimals: int, prefix: str, default: Any) -> 
         read = _moment(_MOMENTS[kind.reader], prefix)
     else:
         read = _text(_TEXTS[kind.reader], kind.length, prefix)
-    if kind.reader == "instant":
-        return unless_absent(read, prefix=prefix, default=default)
     return remembered(read, prefix=prefix, default=default)
 
 
-def listed(values: tuple[str, ...], *, prefix: str, default: Any) -> Reader:
+def listed(values: tuple[str, ...], *, prefix: str, default: Any) -> Plain:
     """The reader of a member whose values are listed."""
 
     def read(value: str) -> Cell:
@@ -61,7 +80,7 @@ def listed(values: tuple[str, ...], *, prefix: str, default: Any) -> Reader:
     return remembered(read, prefix=prefix, default=default)
 
 
-def flag(*, prefix: str, default: Any) -> Reader:
+def flag(*, prefix: str, default: Any) -> Plain:
     """True or false, never 0 or 1."""
 
     def read(value: bool) -> Cell:
@@ -70,36 +89,33 @@ def flag(*, prefix: str, default: Any) -> Reader:
     return remembered(read, prefix=prefix, default=default)
 
 
-def untouched(*, prefix: str, default: Any) -> Reader:
+def untouched(*, prefix: str, default: Any) -> Plain:
     """Any JSON value as it is, members in canonical order."""
 
     def read(value: Raw) -> Cell:
         found = json.decode(value)
         return found, prefix + json.encode(found, order="sorted").decode(), 0
 
-    return unless_absent(read, prefix=prefix, default=default)
+    return Plain(read, absent_cell(prefix, default))
 
 
-def remembered(read: Reader, *, prefix: str, default: Any) -> Reader:
-    """The reader with a memory, and with an answer for an absent value."""
-    if default is REQUIRED:
-        return Memo(unless_absent(read, prefix=prefix, default=default)).__getitem__
+def remembered(read: Ask, *, prefix: str, default: Any) -> Plain:
+    """The reader with a memory, which also knows what an absent member is."""
     absent = absent_cell(prefix, default)
-    return Memo(read, {None: absent, UNSET: absent}).__getitem__
+    if absent is None:
+        memory = Memo(_refusing_absence(read))
+    else:
+        memory = Memo(read, {None: absent, UNSET: absent})
+    return Plain(memory.__getitem__, absent, memory)
 
 
-def unless_absent(read: Reader, *, prefix: str, default: Any) -> Reader:
-    """The reader with an answer for an absent value."""
-    absent = absent_cell(prefix, default)
+def refuse() -> Cell:
+    """Rejects a required member that is not there."""
+    raise Reject(Reason.MISSING_FIELD, detail="required")
 
-    def read_or_default(value: Any) -> Cell:
-        if value is not UNSET and value is not None:
-            return read(value)
-        if absent is None:
-            raise Reject(Reason.MISSING_FIELD, detail="required")
-        return absent
 
-    return read_or_default
+def _refusing_absence(read: Ask) -> Ask:
+    return lambda value: refuse() if value is None or value is UNSET else read(value)
 
 
 def absent_cell(prefix: str, default: Any) -> Cell | None:
@@ -123,7 +139,7 @@ def quoted(value: str) -> str:
     return json.encode(value).decode()
 
 
-def _whole(kind: Kind, prefix: str) -> Reader:
+def _whole(kind: Kind, prefix: str) -> Ask:
     least, most = int(kind.least or 0), int(kind.most or 0)
     mark = "" if kind.reader == "whole" else '"'
     before = prefix + mark
@@ -136,14 +152,14 @@ def _whole(kind: Kind, prefix: str) -> Reader:
     return read
 
 
-def _decimal(kind: Kind, decimals: int, prefix: str) -> Reader:
+def _decimal(kind: Kind, decimals: int, prefix: str) -> Ask:
     def read(value: str | int) -> Cell:
         return numbers.decimal_of(value, kind, decimals), f'{prefix}"{numbers.plain(value)}"', 0
 
     return read
 
 
-def _text(spell: Callable[[str, int], str], length: int, prefix: str) -> Reader:
+def _text(spell: Callable[[str, int], str], length: int, prefix: str) -> Ask:
     def read(value: str) -> Cell:
         found = spell(value, length)
         return found, prefix + quoted(found), 0
@@ -151,7 +167,7 @@ def _text(spell: Callable[[str, int], str], length: int, prefix: str) -> Reader:
     return read
 
 
-def _moment(spell: Callable[[str], tuple[Any, str]], prefix: str) -> Reader:
+def _moment(spell: Callable[[str], tuple[Any, str]], prefix: str) -> Ask:
     def read(value: str) -> Cell:
         found, spelling = spell(value)
         return found, f'{prefix}"{spelling}"', 0
@@ -159,9 +175,14 @@ def _moment(spell: Callable[[str], tuple[Any, str]], prefix: str) -> Reader:
     return read
 
 
-def _instant(value: str) -> tuple[datetime, str]:
-    found = instants.instant_of(value)
-    return found, instants.instant_text(found)
+def _instant(prefix: str) -> Ask:
+    instant_of, instant_text = instants.instant_of, instants.instant_text
+
+    def read(value: str) -> Cell:
+        found = instant_of(value)
+        return found, f'{prefix}"{instant_text(found)}"', 0
+
+    return read
 
 
 def _from_instant(value: str) -> tuple[datetime, str]:
@@ -199,7 +220,6 @@ def _zone(value: str, _: int) -> str:
 
 
 _MOMENTS: dict[str, Callable[[str], tuple[Any, str]]] = {
-    "instant": _instant,
     "from_instant": _from_instant,
     "date": _date,
     "time": _time,

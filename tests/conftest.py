@@ -95,7 +95,7 @@ def template_database(postgres_url: str) -> str:
 def database(postgres_url: str, template_database: str) -> Iterator[str]:
     """Superuser DSN of a fresh, migrated database; dropped after the test."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY'))
+    asyncio.run(_execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY WAL_LOG'))
     try:
         yield with_database(postgres_url, name)
     finally:

@@ -1,6 +1,8 @@
 """All SQL of the inventory worker that writes, set-based. Decides nothing.
 
 Locks are taken in one order: `stock_levels` by (outlet, item), `stock_items` by id, last what people set (R20, R21).
+New `stock_levels` rows go before known ones: an insert can wait for somebody's update of the row it finds there, but
+an update never for an insert it could not have known of, so nobody waits in a circle.
 Ids are taken from the sequences once the locks are held, exactly as many as there are rows, so that the order of ids
 is the order of commits of an item.
 """
@@ -54,7 +56,7 @@ SELECT u.outlet_id, u.product_id, u.material_id, u.low, u.depleted, u.last_cost,
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bool[], $5::bool[], $6::numeric[], $7::timestamptz[],
             $8::numeric[])
      AS u(outlet_id, product_id, material_id, low, depleted, last_cost, last_received_at, moving_average)
-ORDER BY random()
+ORDER BY u.outlet_id, u.product_id, u.material_id
 ON CONFLICT DO NOTHING
 RETURNING id, outlet_id, product_id, material_id
 """
@@ -116,10 +118,8 @@ WHERE outlet_id = $1 AND (product_id = $2 OR material_id = $3)
 
 async def save(tx: Connection, changes: Changes) -> None:
     """Write one batch's changes. Raises Retry where another process changed an item or an order meanwhile."""
-    written = [change for change in changes.items.values() if change.expected >= 0]
-    await _change_levels(tx, written)
-    if len(written) < len(changes.items):
-        await _add_levels(tx, [change for change in changes.items.values() if change.expected < 0])
+    await _add_levels(tx, [change for change in changes.items.values() if change.expected < 0])
+    await _change_levels(tx, [change for change in changes.items.values() if change.expected >= 0])
     created = [change for change in changes.lots.values() if change.created]
     await _change_lots(tx, [change for change in changes.lots.values() if not change.created])
     if changes.movements or created:
@@ -148,6 +148,8 @@ async def _change_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
 
 async def _add_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
     """First sight of these items (R20); another process may have been first, which fails the batch."""
+    if not items:
+        return
     settings = [change.settings for change in items]
     rows = await tx.fetch(
         ADD_LEVELS,

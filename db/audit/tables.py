@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Date, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 
 from db.columns import big, created_at, index, instant, key, metadata, one_of, reference, varchar
@@ -50,6 +50,16 @@ CHAINS = Table(
     big("seq", nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
+
+HEADS = Table(
+    "heads",
+    METADATA,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("date", Date, primary_key=True),
+    big("seq", nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""What was published of each chain, and for which day: a chain cut behind one of them is found (R72)."""
 
 DATA_BACKUPS = Table(
     "data_backups",

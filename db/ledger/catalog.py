@@ -124,6 +124,10 @@ def product(metadata: MetaData) -> None:
         index("idx_product_sku", "sku"),
         index("idx_product_supplier", "supplier"),
     )
+    _legacy_movements(metadata)
+
+
+def _legacy_movements(metadata: MetaData) -> None:
     Table(
         "stock_movements",
         metadata,

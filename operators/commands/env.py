@@ -33,4 +33,4 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
         print(json.dumps(values, indent=2))
         return
     for name, value in values.items():
-        print(f"{name.upper()}={value or ''}")
+        print(f"{name}: {value or '-'}")

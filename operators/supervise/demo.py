@@ -13,7 +13,7 @@ import structlog
 
 from db.link import Link
 from operators import workers
-from operators.settled import wait_settled
+from operators.settled import Unfinished, wait_settled
 from producers.demo import tills
 from producers.demo.numbers import numbers
 from producers.receipts.audit import AuditNumbers
@@ -21,6 +21,7 @@ from producers.receipts.follow import receipts
 from producers.sender import Sender, SendError
 
 RETRY_S = 2.0
+OPENING_PATIENCE_S = 10.0
 GRACE_STEPS = 60
 GRACE_STEP_S = 0.05
 
@@ -59,9 +60,7 @@ class Demo:
         """Sell `limit` sales, wait until they are handled, print the counts; returns the exit code."""
         printing = asyncio.create_task(self._print())
         sold = await self._sell(rate, limit, stop) if limit else 0
-        left = await wait_settled(
-            self._kafka, self._reader_url, workers.load_all(), timeout_s=timeout_s, prefix=self._prefix
-        )
+        left = await self._settle(timeout_s)
         await self._all_printed(sold)
         printing.cancel()
         await asyncio.gather(printing, return_exceptions=True)
@@ -76,6 +75,7 @@ class Demo:
     async def _sell(self, rate: float, limit: int | None, stop: asyncio.Event) -> int:
         async with Sender(self._bootstrap, security=self._security, prefix=self._prefix) as sender:
             await tills.open_chain(sender)
+        await self._settle(OPENING_PATIENCE_S)
         return await tills.run(
             self._bootstrap,
             sales_limit=limit,
@@ -84,6 +84,12 @@ class Demo:
             security=self._security,
             stop=stop,
             prefix=self._prefix,
+        )
+
+    async def _settle(self, timeout_s: float) -> Unfinished:
+        """Let what was published be handled: the first sale shall find its stock on the shelf."""
+        return await wait_settled(
+            self._kafka, self._reader_url, workers.load_all(), timeout_s=timeout_s, prefix=self._prefix
         )
 
     async def _print(self) -> None:
@@ -102,13 +108,14 @@ class Demo:
             await asyncio.sleep(GRACE_STEP_S)
 
     async def _persist(self, work: Callable[[], Coroutine[Any, Any, object]], stop: asyncio.Event) -> None:
-        """Run `work` again and again until `stop`: the demo outlives an outage of the broker."""
+        """Run `work` again and again until `stop`: the demo outlives an outage of broker and database."""
         from aiokafka.errors import KafkaError
+        from asyncpg import InterfaceError, PostgresError
 
         while not stop.is_set():
             try:
                 await work()
-            except (SendError, KafkaError, OSError, TimeoutError) as error:
+            except (SendError, KafkaError, PostgresError, InterfaceError, OSError, TimeoutError) as error:
                 self._say(f"demo waits: {error}")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), RETRY_S)

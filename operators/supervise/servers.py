@@ -39,8 +39,8 @@ class Servers:
 
     def described(self) -> str:
         """Line 1 of the output: which servers are used (CONTRACT 5)."""
-        kafka = "embedded Kafka" if self.kafka is not None else f"Kafka at {self._settings.kafka_bootstrap}"
-        database = "embedded PostgreSQL" if self.postgres is not None else "PostgreSQL of DATABASE_URL"
+        kafka = "embedded Kafka" if self.kafka is not None else f"external Kafka at {self._settings.kafka_bootstrap}"
+        database = "embedded PostgreSQL" if self.postgres is not None else "external PostgreSQL (DATABASE_URL)"
         where = f", home {self._settings.home}" if self.kafka is not None or self.postgres is not None else ""
         return f"servers: {kafka}, {database}{where}"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from operators.verify.books import Books
-from operators.verify.events import Event, instant, number
+from operators.verify.events import Event, Place, instant, number
 from operators.verify.findings import Findings, Invariant
 from operators.verify.subscriptions import POS, SALE
 
@@ -66,14 +67,12 @@ class Once(Invariant):
             if row["event_id"] in seen:
                 found.breaks(f"{books.worker} {row['event_id']}", "is remembered twice")
             seen.add(row["event_id"])
-        for topic in books.topics:
-            for partition_ids in _accepted_ids(world, books, topic):
-                event_id, place = partition_ids
-                found.proves()
-                if event_id not in seen and not await self._known_sale(world, books, place):
-                    found.breaks(f"{books.worker} {event_id} at {place}", "was accepted but is not remembered")
+        for event_id, place in _accepted(world, books):
+            found.proves()
+            if event_id not in seen and not await self._known_sale(world, books, place):
+                found.breaks(f"{books.worker} {event_id} at {place}", "was accepted but is not remembered")
 
-    async def _known_sale(self, world: World, books: Books, place: Any) -> bool:
+    async def _known_sale(self, world: World, books: Books, place: Place) -> bool:
         """A sale repeated under another id is known by its natural key; its first id is the one remembered."""
         if world.type_at(place) != SALE:
             return False
@@ -106,10 +105,10 @@ class Once(Invariant):
         found.proves()
 
 
-def _accepted_ids(world: World, books: Books, topic: str) -> Any:
+def _accepted(world: World, books: Books) -> Iterator[tuple[str, Place]]:
     for event_id, places in world.places.items():
         for place in places if isinstance(places, list) else (places,):
-            if place.topic == topic and books.accepted(place, world.type_at(place)):
+            if place.topic in books.topics and books.accepted(place, world.type_at(place)):
                 yield event_id, place
 
 

@@ -47,6 +47,15 @@ async def test_refused_to_a_superuser(admin, mode, change):
         await admin.execute(change)
 
 
+@pytest.mark.parametrize("mode", MODES, ids=["origin", "replica"])
+async def test_published_heads_cannot_be_taken_back(admin, mode):
+    """A head that can be changed proves nothing about the chain behind it (R72)."""
+    await admin.execute("INSERT INTO coralserve_audit.heads (chain, date, seq, hash) VALUES (0, '2025-01-01', 1, '')")
+    await admin.execute(mode)
+    with pytest.raises(REFUSED, match="heads is append-only"):
+        await admin.execute("UPDATE coralserve_audit.heads SET seq = 2")
+
+
 async def test_the_worker_adds_rows_and_moves_heads(act_as):
     """What it may do: append, and move a chain's head by compare-and-set."""
     async with act_as("coralserve_audit") as session:

@@ -262,6 +262,7 @@ NOT_AUDITED_AGAIN = {
     "coralserve_analytics.forecast_models",
     "coralserve_audit.audit_logs",
     "coralserve_audit.chains",
+    "coralserve_audit.heads",
     "coralserve_audit.data_backups",
     "coralserve_ledger.reference_versions",
     "coralserve_scheduler.firings",

@@ -30,8 +30,10 @@ def from_version_1(data: dict[str, Any]) -> dict[str, Any]:
 def _at_version_2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(envelope.BY_TYPE, COMPLETED, msgspec.structs.replace(BY_TYPE[COMPLETED], version=2))
     envelope._TYPES.clear()
+    envelope._HEADS.clear()
     yield
     envelope._TYPES.clear()
+    envelope._HEADS.clear()
 
 
 def as_version_1() -> dict[str, Any]:

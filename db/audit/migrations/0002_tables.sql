@@ -39,6 +39,14 @@ CREATE TABLE coralserve_audit.chains (
     CONSTRAINT chains_pkey PRIMARY KEY (chain)
 );
 
+CREATE TABLE coralserve_audit.heads (
+    chain BIGINT NOT NULL,
+    date DATE NOT NULL,
+    seq BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    CONSTRAINT heads_pkey PRIMARY KEY (chain, date)
+);
+
 CREATE TABLE coralserve_audit.data_backups (
     id BIGSERIAL NOT NULL,
     backup_name VARCHAR(200) NOT NULL,

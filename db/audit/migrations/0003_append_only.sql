@@ -3,7 +3,7 @@
 CREATE FUNCTION coralserve_audit.refuse_change() RETURNS TRIGGER
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION 'audit_logs is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 REVOKE ALL ON FUNCTION coralserve_audit.refuse_change() FROM PUBLIC;
@@ -11,3 +11,7 @@ REVOKE ALL ON FUNCTION coralserve_audit.refuse_change() FROM PUBLIC;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON coralserve_audit.audit_logs
     FOR EACH STATEMENT EXECUTE FUNCTION coralserve_audit.refuse_change();
 ALTER TABLE coralserve_audit.audit_logs ENABLE ALWAYS TRIGGER append_only;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON coralserve_audit.heads
+    FOR EACH STATEMENT EXECUTE FUNCTION coralserve_audit.refuse_change();
+ALTER TABLE coralserve_audit.heads ENABLE ALWAYS TRIGGER append_only;

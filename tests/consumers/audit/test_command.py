@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from operators.commands.audit import app
-from tests.consumers.audit.test_desk import HEADS_TABLE, changed, sold, work
+from tests.consumers.audit.test_desk import changed, sold, work
 
 
 @pytest.fixture
@@ -22,7 +22,6 @@ def recorded(database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     async def record() -> None:
         db = await asyncpg.connect(database)
-        await db.execute(HEADS_TABLE)
         await work(db, sold(9001), sold(9002), changed(7))
         await db.close()
 

@@ -23,16 +23,6 @@ from schemas.inventory import DayStarted
 from tests.consumers.audit.samples import NOON, change, sale_event
 
 DAY = date(2026, 11, 23)
-HEADS_TABLE = """
-CREATE TABLE IF NOT EXISTS coralserve_audit.heads (
-    chain BIGINT NOT NULL,
-    date DATE NOT NULL,
-    seq BIGINT NOT NULL,
-    hash BYTEA NOT NULL,
-    CONSTRAINT heads_pkey PRIMARY KEY (chain, date)
-);
-GRANT SELECT, INSERT ON coralserve_audit.heads TO coralserve_audit;
-"""
 LANE = Lane(1, "backoffice.inventory.v1", 0, 1, 0, 0, frozenset())
 
 
@@ -40,7 +30,6 @@ LANE = Lane(1, "backoffice.inventory.v1", 0, 1, 0, 0, frozenset())
 async def audit(database: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection that may do what the audit's login role may, and no more."""
     connection = await asyncpg.connect(database)
-    await connection.execute(HEADS_TABLE)
     await connection.execute("SET ROLE coralserve_audit")
     yield connection
     await connection.close()

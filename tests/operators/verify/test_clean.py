@@ -1,0 +1,13 @@
+"""The checker on an honest world: nothing to say, and quickly."""
+
+from __future__ import annotations
+
+from tests.operators.verify.conftest import Settled
+
+
+async def test_an_honest_world_holds(settled: Settled) -> None:
+    """A checker that cries wolf is switched off; every invariant must have looked at something."""
+    verdict = await settled.verdict(settled.mesh.database)
+    assert {f.name: [(d.key, d.said) for d in f.differences] for f in verdict.findings if not f.holds} == {}
+    assert all(found.proved for found in verdict.findings)
+    assert verdict.waiting["tax"] >= 1
