@@ -1,4 +1,4 @@
-"""What one batch will write: rows by table, outgoing events by lane, parked events, the tally. Writes nothing itself."""
+"""What one batch will write: rows by table, outgoing events by lane, parked events, the tally. Writes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,19 @@ Row = tuple[Any, ...]
 class Tally:
     """How the offsets of one lane in this batch were disposed of (I17), and how far the lane gets."""
 
-    __slots__ = ("consumed", "dead", "duplicate", "effected", "first", "ignored", "lane", "last", "oldest_ms", "parked", "stale")
+    __slots__ = (
+        "consumed",
+        "dead",
+        "duplicate",
+        "effected",
+        "first",
+        "ignored",
+        "lane",
+        "last",
+        "oldest_ms",
+        "parked",
+        "stale",
+    )
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane

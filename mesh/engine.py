@@ -17,8 +17,8 @@ from mesh.failpoints import Failpoints
 
 if TYPE_CHECKING:
     from db.link import Link
-    from mesh.lane import Item, Lane
     from mesh.ladder import Ladder
+    from mesh.lane import Item, Lane
 
 BATCH_LIMIT = 1_000
 FEW = 100

@@ -119,7 +119,7 @@ class Feed(ConsumerRebalanceListener):
         """Claim every lane, waiting for the database as long as it takes; then read on from the claimed position."""
         self.ladder.planner.forget()
         for place in sorted(assigned):
-            while not await self._claim(place):
+            while not await self._claim(place):  # noqa: ASYNC110 the database is asked, nobody signals
                 await asyncio.sleep(CLAIM_PAUSE_S)
         self.assigned = True
         self.engine.wake()
@@ -155,7 +155,9 @@ class Feed(ConsumerRebalanceListener):
             self.engine.hold(lane)
             await self.ladder.sync(db, {lane.lane_id: lane})
         except Exception as fault:
-            log.warning("lane.not-claimed", topic=topic, partition=place.partition, error=f"{type(fault).__name__}: {fault}")
+            log.warning(
+                "lane.not-claimed", topic=topic, partition=place.partition, error=f"{type(fault).__name__}: {fault}"
+            )
             self.link.drop()
             return False
         if lane.halted:

@@ -42,7 +42,9 @@ class Health:
             line = await asyncio.wait_for(reader.readline(), READ_TIMEOUT_S)
             path = line.split(b" ")[1].decode("ascii", "replace") if line.count(b" ") >= 2 else ""
             status, kind, body = self._page(path)
-            head = f"HTTP/1.0 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            head = (
+                f"HTTP/1.0 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
             writer.write(head.encode() + body)
             await writer.drain()
         except (OSError, TimeoutError, ValueError):

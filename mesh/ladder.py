@@ -131,9 +131,7 @@ class Ladder:
     async def sync(self, db: Connection, lanes: dict[int, Lane]) -> None:
         """Adopt the database's word: revisions, blocked keys, and the lanes' positions; close lanes that were taken."""
         schema = self.ink.schema
-        self.own_revision = int(
-            await db.fetchval(f"SELECT revision FROM {schema}.revisions WHERE name = 'own'") or 0
-        )
+        self.own_revision = int(await db.fetchval(f"SELECT revision FROM {schema}.revisions WHERE name = 'own'") or 0)
         await self.planner.reference.refresh(db)
         await load_blocked(db, schema, list(self.held()), self.planner.blocked)
         for position in await positions(db, schema, list(lanes)):

@@ -31,7 +31,9 @@ class Metrics:
             "coralserve_publish_to_commit_seconds", "Broker time to commit of a batch's oldest event", ["worker"],
             buckets=BUCKETS_S, registry=self.registry,
         ).labels(**labels)  # fmt: skip
-        self._queued = Gauge("coralserve_queued_records", "Fetched, not yet handled", ["worker"], registry=self.registry)
+        self._queued = Gauge(
+            "coralserve_queued_records", "Fetched, not yet handled", ["worker"], registry=self.registry
+        )
         self._worker = worker
 
     def committed(self, batch: Batch, *, age_s: float | None) -> None:

@@ -132,7 +132,7 @@ async def write_resolutions(tx: Connection, schema: str, batch: Batch) -> None:
 
 
 async def parked_places(db: Connection, schema: str, items: Sequence[Item]) -> set[tuple[int, int]]:
-    """Which of these fetched records were parked before: (lane id, offset). They are read again after a lost position."""
+    """Which of these fetched records were parked before, as (lane id, offset): read again after a lost position."""
     fresh = [item for item in items if item.parked_id is None]
     lane_ids, offsets = [item.lane.lane_id for item in fresh], [item.offset for item in fresh]
     return {(row[0], row[1]) for row in await db.fetch(PLACES.format(schema=schema), lane_ids, offsets)}

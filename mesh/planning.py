@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 YIELD_EVERY = 64
 SALE = "pos.sale.completed"
 
+
 class Guilty(CoralServeError):
     """Deciding this event failed in a way no rule foresees: a defect of ours, pinned to the event that shows it."""
 
@@ -55,9 +56,7 @@ class Planner:
     @classmethod
     def of(cls, worker: Worker, schema: str, reference: Reference) -> Planner:
         desk = worker.open_desk(reference)
-        return cls(
-            worker, schema, reference, desk, Memory(), Blocked(), dedupe_table(schema), sales_table(schema)
-        )
+        return cls(worker, schema, reference, desk, Memory(), Blocked(), dedupe_table(schema), sales_table(schema))
 
     def forget(self) -> None:
         """Drop everything held in memory; it is read again from the database."""

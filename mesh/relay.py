@@ -72,6 +72,7 @@ class Relay:
         self._shared: dict[int, int] = {}
         self._tried_at = 0.0
         self._clean: dict[int, int] = {}
+        self._partitions: dict[str, list[int]] = {}
         self._wake = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
 
@@ -137,7 +138,9 @@ class Relay:
         if not doubtful:
             return rows
         since_ms = int(min(row["created_at"] for row in doubtful).timestamp() * 1000)
-        sent = await already_sent(self.config, topics={row["topic"] for row in doubtful}, since_ms=since_ms)
+        producer = await self._started_producer()
+        places = {await self._place(producer, row) for row in doubtful}
+        sent = await already_sent(self.config, places=places, since_ms=since_ms)
         behind = {row["lane_id"] for row in rows} if len(rows) < READ_LIMIT else set()
         self._clean.update({lane_id: lanes[lane_id] for lane_id in behind})
         return [row for row in rows if str(row["id"]).encode() not in sent]
@@ -146,8 +149,7 @@ class Relay:
         producer = await self._started_producer()
         by_place: dict[tuple[str, int], list[Record]] = {}
         for row in rows:
-            topic = self.config.topic_prefix + row["topic"]
-            by_place.setdefault((topic, await self._partition(producer, topic, row["key"])), []).append(row)
+            by_place.setdefault(await self._place(producer, row), []).append(row)
         pending: list[Any] = []
         for (topic, partition), place_rows in by_place.items():
             pending += await self._send_place(producer, topic, partition, place_rows)
@@ -187,9 +189,13 @@ class Relay:
             (IDENTITY, identity),
         ]
 
-    async def _partition(self, producer: AIOKafkaProducer, topic: str, key: bytes | None) -> int:
-        partitions = sorted(await producer.partitions_for(topic))
-        return _choose(key, partitions, partitions) if key is not None else partitions[0]
+    async def _place(self, producer: AIOKafkaProducer, row: Record) -> tuple[str, int]:
+        """Topic and partition of an outbox row: by its key, as every client that hashes with murmur2 does."""
+        topic, key = self.config.topic_prefix + row["topic"], row["key"]
+        partitions = self._partitions.get(topic)
+        if partitions is None:
+            partitions = self._partitions[topic] = sorted(await producer.partitions_for(topic))
+        return topic, _choose(key, partitions, partitions) if key is not None else partitions[0]
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -202,6 +208,7 @@ class Relay:
         return self._producer
 
     async def _stop_producer(self) -> None:
+        self._partitions.clear()
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.stop()

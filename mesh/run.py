@@ -59,7 +59,10 @@ class Process:
         links = [Link(config.database_url, f"{worker.name}/{config.instance}/{n}") for n in range(config.tracks + 3)]
         engine, metrics = Engine(batch_limit=config.batch_limit), Metrics(worker.name)
         ladder = Ladder(
-            Planner.of(worker, schema, Reference()), Ink(schema), engine.lane_ids, lambda batch: process.done(batch)
+            Planner.of(worker, schema, Reference()),
+            Ink(schema),
+            engine.lane_ids,
+            lambda batch: process.done(batch),  # noqa: PLW0108 the process is made below
         )
         process = cls(
             worker, config, engine, ladder,

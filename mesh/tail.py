@@ -15,30 +15,19 @@ READ_WAIT_MS = 2_000
 IDENTITY = "coralserve_id"
 
 
-async def already_sent(config: Config, *, topics: Iterable[str], since_ms: int) -> set[bytes]:
-    """The identities in these topics that reached the log since shortly before `since_ms` (broker time)."""
+async def already_sent(config: Config, *, places: Iterable[tuple[str, int]], since_ms: int) -> set[bytes]:
+    """The identities in these (topic, partition) places that reached the log since shortly before `since_ms`."""
+    wanted = [TopicPartition(topic, partition) for topic, partition in sorted(places)]
     consumer = AIOKafkaConsumer(
         bootstrap_servers=config.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False,
         **config.kafka_security,
     )  # fmt: skip
     await consumer.start()
     try:
-        places = [
-            TopicPartition(config.topic_prefix + topic, partition)
-            for topic in sorted(set(topics))
-            for partition in sorted(await _partitions(consumer, config.topic_prefix + topic))
-        ]
-        if not places:
-            return set()
-        consumer.assign(places)
-        return await _read(consumer, places, since_ms - MARGIN_MS)
+        consumer.assign(wanted)
+        return await _read(consumer, wanted, since_ms - MARGIN_MS)
     finally:
         await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer._client._wait_on_metadata(topic)
-    return consumer.partitions_for_topic(topic) or set()
 
 
 async def _read(consumer: AIOKafkaConsumer, places: list[TopicPartition], since_ms: int) -> set[bytes]:

@@ -22,7 +22,7 @@ from schemas.event import Event
 from schemas.instants import instant_of
 from schemas.memo import Memo
 from schemas.models import Model
-from schemas.plan import Plan, plan_of
+from schemas.plan import plan_of
 from schemas.readers import ANY_CURRENCY
 from schemas.reasons import Reason
 from schemas.topics import ANY, BY_NAME, ENTITY
@@ -85,20 +85,21 @@ def decode_structured(value: bytes, *, timestamp_ms: int | None = None, upcaster
 
 
 class _Door(NamedTuple):
+    """What reads one model: msgspec's decoder, and a plan a currency."""
+
     decode: Any
-    plans: dict[int, Plan]
+    plans: Memo
     has_currency: bool
 
 
 @cache
 def _door(model: type[Struct]) -> _Door:
     names = {member.name for member in members_of(model)}
-    return _Door(msgspec.json.Decoder(wire_of(model)).decode, {}, "currency" in names)
+    plans = Memo(lambda currency: plan_of(model, MINOR_UNITS.get(currency, ANY_CURRENCY)))
+    return _Door(msgspec.json.Decoder(wire_of(model)).decode, plans, "currency" in names)
 
 
-def _read(
-    envelope: Envelope, value: bytes, timestamp_ms: int | None, upcasters: Upcasters
-) -> tuple[Event, bytes]:
+def _read(envelope: Envelope, value: bytes, timestamp_ms: int | None, upcasters: Upcasters) -> tuple[Event, bytes]:
     raw, members = envelope.data, envelope.members
     if envelope.version < envelope.model.version:
         raw = upcast(
@@ -111,7 +112,7 @@ def _read(
     door = _door(envelope.model.model)
     try:
         form = door.decode(raw)
-        data, text, inner = _plan(door, envelope.model, form).read(form)
+        data, text, inner = door.plans[form.currency if door.has_currency else None].read(form)
     except Reject:
         documents.require_sound(value)
         raise
@@ -120,8 +121,10 @@ def _read(
         raise rejection_of(error) from None
     if not documents.is_plainly_sound(value, members + inner):
         documents.require_sound(value)
-    sent_time = envelope.time if envelope.time != getattr(form, "occurred_at", None) else None
-    occurred_at = _occurred_at(data, sent_time, timestamp_ms)
+    occurred_at = getattr(data, "occurred_at", None)
+    repeated = envelope.time is None or (occurred_at is not None and envelope.time == form.occurred_at)
+    if not repeated or occurred_at is None or timestamp_ms is None or occurred_at > _LATEST[timestamp_ms]:
+        occurred_at = _occurred_at(data, None if repeated else envelope.time, timestamp_ms)
     canonical = text.encode()
     event = Event(
         envelope.id,
@@ -134,14 +137,6 @@ def _read(
         envelope.traceparent,
     )
     return event, raw
-
-
-def _plan(door: _Door, model: Model, form: Any) -> Plan:
-    decimals = MINOR_UNITS.get(form.currency, ANY_CURRENCY) if door.has_currency else ANY_CURRENCY
-    found = door.plans.get(decimals)
-    if found is None:
-        found = door.plans[decimals] = plan_of(model.model, decimals)
-    return found
 
 
 def _occurred_at(data: Any, sent_time: str | None, timestamp_ms: int | None) -> datetime:
@@ -165,15 +160,16 @@ def _instant(timestamp_ms: int) -> datetime:
     return _EPOCH + timestamp_ms * _MILLISECOND
 
 
+_OUTLET_KEYS: Any = Memo(lambda outlet_id: str(outlet_id).encode())
 _LATEST: Any = Memo(lambda timestamp_ms: _instant(timestamp_ms + FUTURE_MS))
 
 
 def _require_key(key: bytes, data: Any, model: Model, *, entity: bool) -> None:
     if model.outlet:
-        expected = str(getattr(data, model.outlet))
+        expected = _OUTLET_KEYS[getattr(data, model.outlet)]
     elif entity:
-        expected = f"{model.entity}:{getattr(data, model.key)}"
+        expected = f"{model.entity}:{getattr(data, model.key)}".encode()
     else:
         return
-    if key != expected.encode():
-        raise Reject(Reason.KEY_MISMATCH, field="key", detail=f"must be {expected}")
+    if key != expected:
+        raise Reject(Reason.KEY_MISMATCH, field="key", detail=f"must be {expected.decode()}")

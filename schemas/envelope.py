@@ -114,7 +114,10 @@ def _headers(headers: Headers) -> dict[str, bytes | None]:
 
 def _binary(found: dict[str, bytes | None], value: bytes) -> Envelope:
     model, version, source = _HEADS[
-        found.get("ce_type"), found.get("ce_dataschema"), found.get("ce_source", b""), found.get("ce_specversion", b"1.0")
+        found.get("ce_type"),
+        found.get("ce_dataschema"),
+        found.get("ce_source", b""),
+        found.get("ce_specversion", b"1.0"),
     ]
     raw_id, time, trace = found.get("ce_id"), found.get("ce_time"), found.get("traceparent")
     if not raw_id:

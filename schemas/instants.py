@@ -13,6 +13,7 @@ from schemas.reasons import Reason
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 LONGEST = 35
+AN_INSTANT = "must be an instant with offset, like 2026-11-23T12:30:05.120+05:30"
 _T, _Z = ("T", "t"), ("Z", "z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
@@ -62,13 +63,19 @@ def time_of(text: str) -> time:
 def _any_instant(text: str, earliest: datetime) -> datetime:
     """msgspec reads RFC 3339 in C; here only what it allows beyond that is refused."""
     if text[10:11] not in _T or (text[-3:-2] != ":" and text[-1:] not in _Z) or len(text) > LONGEST:
-        raise Reject(Reason.BAD_INSTANT, detail="must be an instant with offset, like 2026-11-23T12:30:05.120+05:30")
+        raise Reject(Reason.BAD_INSTANT, detail=AN_INSTANT)
     try:
         found = convert(text, datetime)
         if found.tzinfo is not UTC:
-            found = found.astimezone(UTC)
+            found = _aware(found).astimezone(UTC)
     except (ValidationError, OverflowError):
         raise Reject(Reason.BAD_INSTANT, detail="no such instant") from None
     if found < earliest:
         raise Reject(Reason.BAD_INSTANT, detail=f"must not be before {earliest.year}")
+    return found
+
+
+def _aware(found: datetime) -> datetime:
+    if found.tzinfo is None:
+        raise Reject(Reason.BAD_INSTANT, detail=AN_INSTANT)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-LIMIT = 32_768
+LIMIT = 16_384
 LONGEST_KEY = 64
 
 

@@ -15,21 +15,22 @@ _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _EXPONENT = re.compile(r"[+-]?[0-9]*\.?[0-9]+[eE][+-]?[0-9]+")
 
 
-def decimal_of(value: str | int, kind: Kind, places: int) -> Decimal:
-    """The number, normalised: no exponent, no trailing zeros, −0 is 0. `places` = decimals allowed.
+def decimal_of(value: str | int, kind: Kind, places: int) -> tuple[Decimal, str]:
+    """The number and its spelling, normalised: no exponent, no trailing zeros, −0 is 0. `places` = decimals allowed.
 
     Rejects BAD_NUMBER, TOO_MANY_DECIMALS, OUT_OF_RANGE and the kind's own reason for too low a value.
     """
-    number = Decimal(plain(value))
+    spelled = plain(value)
+    number = Decimal(spelled)
     if _too_low(number, kind):
         raise Reject(kind.too_low, detail=_least(kind))
     if kind.nonzero and not number:
         raise Reject(Reason.OUT_OF_RANGE, detail="must not be 0")
     if _too_high(number, kind):
         raise Reject(Reason.OUT_OF_RANGE, detail=f"must be below {kind.most or kind.below}")
-    if -int(number.as_tuple().exponent) > places:
+    if len(spelled.partition(".")[2]) > places:
         raise Reject(Reason.TOO_MANY_DECIMALS, detail=f"at most {places} decimals")
-    return number
+    return number, spelled
 
 
 def plain(value: str | int) -> str:

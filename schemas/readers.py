@@ -102,10 +102,7 @@ def untouched(*, prefix: str, default: Any) -> Plain:
 def remembered(read: Ask, *, prefix: str, default: Any) -> Plain:
     """The reader with a memory, which also knows what an absent member is."""
     absent = absent_cell(prefix, default)
-    if absent is None:
-        memory = Memo(_refusing_absence(read))
-    else:
-        memory = Memo(read, {None: absent, UNSET: absent})
+    memory = Memo(_refusing_absence(read)) if absent is None else Memo(read, {None: absent, UNSET: absent})
     return Plain(memory.__getitem__, absent, memory)
 
 
@@ -154,7 +151,8 @@ def _whole(kind: Kind, prefix: str) -> Ask:
 
 def _decimal(kind: Kind, decimals: int, prefix: str) -> Ask:
     def read(value: str | int) -> Cell:
-        return numbers.decimal_of(value, kind, decimals), f'{prefix}"{numbers.plain(value)}"', 0
+        number, spelled = numbers.decimal_of(value, kind, decimals)
+        return number, f'{prefix}"{spelled}"', 0
 
     return read
 

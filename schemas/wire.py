@@ -66,7 +66,7 @@ def json_type(member: Member) -> Any:
     if member.form == STRUCT:
         return wire_of(member.of)
     if member.form == LIST:
-        return tuple[json_type(member.of), ...]
+        return tuple[json_type(member.of), ...]  # type: ignore[misc]
     return {LISTED: str, FLAG: bool, ANY: Raw}[member.form]
 
 

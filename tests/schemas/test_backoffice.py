@@ -18,7 +18,10 @@ ORDER = {
     "supplier_id": 5,
     "outlet_id": 3,
     "order_date": "2026-11-01",
-    "lines": [{"product_id": 42, "quantity": 1, "unit_cost": "0.049"}, {"material_id": 7, "quantity": 1, "unit_cost": "1"}],
+    "lines": [
+        {"product_id": 42, "quantity": 1, "unit_cost": "0.049"},
+        {"material_id": 7, "quantity": 1, "unit_cost": "1"},
+    ],
 }
 MATERIAL = {"material_id": 7, "name": "Milk", "unit_of_measure": "l"}
 RECIPE = {
@@ -38,7 +41,11 @@ RULE = {
     "effective_date": "2013-01-01",
 }
 TRANSFER = {"from_outlet_id": 3, "to_outlet_id": 4, "product_id": 42, "quantity": 1}
-KEYS = {"catalog.outlet.upserted": "outlet:3", "catalog.product.upserted": "product:42", "catalog.user.upserted": "user:17"}
+KEYS = {
+    "catalog.outlet.upserted": "outlet:3",
+    "catalog.product.upserted": "product:42",
+    "catalog.user.upserted": "user:17",
+}
 
 GOOD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("catalog.outlet.upserted", OUTLET, {"country_code": "IN", "is_active": True}),
@@ -46,12 +53,20 @@ GOOD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("catalog.product.upserted", {"product_id": 42, "name": "Latte"}, {"is_stocked": True, "price": None}),
     ("catalog.user.upserted", {"user_id": 17, "username": "ana", "roles": ["CASHIER"]}, {"roles": ("CASHIER",)}),
     ("supplier.upserted", {"supplier_id": 5, "name": "Apple Inc.", "credit_limit": "1000.00"}, {"status": "ACTIVE"}),
-    ("inventory.received", {**ITEM, "unit_cost": "0.049", "expiry_date": "2026-12-31"}, {"unit_cost": Decimal("0.049")}),
+    (
+        "inventory.received",
+        {**ITEM, "unit_cost": "0.049", "expiry_date": "2026-12-31"},
+        {"unit_cost": Decimal("0.049")},
+    ),
     ("inventory.received", {**ITEM, "purchase_order_id": 8, "line": 2}, {"purchase_order_line": 2}),
     ("inventory.received", {**ITEM, "purchase_order_id": 8, "line_id": 2}, {"purchase_order_line": 2}),
     ("inventory.adjusted", {**ITEM, "quantity": "-1.5", "batch_number": "SHORTFALL"}, {"quantity": Decimal("-1.5")}),
     ("inventory.counted", {**ITEM, "quantity": 0}, {"quantity": Decimal(0)}),
-    ("inventory.counted", {"outlet_id": 3, "material_id": 7, "counted_quantity": "2.25"}, {"quantity": Decimal("2.25")}),
+    (
+        "inventory.counted",
+        {"outlet_id": 3, "material_id": 7, "counted_quantity": "2.25"},
+        {"quantity": Decimal("2.25")},
+    ),
     ("inventory.wasted", ITEM, {"batch_number": None}),
     ("inventory.transferred", TRANSFER, {"to_outlet_id": 4}),
     ("inventory.levels-set", {"outlet_id": 3, "product_id": 42, "min": 1, "max": "9"}, {"max_stock_level": Decimal(9)}),
@@ -63,12 +78,20 @@ GOOD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("recipe.upserted", RECIPE, {"serving_quantity": Decimal(1), "effective_from": None}),
     ("recipe.upserted", {**RECIPE, "effective_from": "2026-01-01", "created_by": 17}, {"user_id": 17}),
     ("recipe.retired", {"recipe_id": 6}, {}),
-    ("tax-rule.upserted", RULE, {"tax_name": "QST", "stacking": "ADD", "applies_to": "ALL", "rate": Decimal("0.09975")}),
-    ("product-tax.mapped", {"mapping_id": 1, "product_id": 42, "tax_rule_id": 4, "is_exempt": True}, {"is_exempt": True}),
+    (
+        "tax-rule.upserted",
+        RULE,
+        {"tax_name": "QST", "stacking": "ADD", "applies_to": "ALL", "rate": Decimal("0.09975")},
+    ),
+    (
+        "product-tax.mapped",
+        {"mapping_id": 1, "product_id": 42, "tax_rule_id": 4, "is_exempt": True},
+        {"is_exempt": True},
+    ),
     ("tax-policy.set", {"country_code": "US", "state": "NY", "scope": "LINE"}, {"state_code": "NY", "mode": "HALF_UP"}),
     ("tax-period.closed", {"country_code": "US", "start_date": "2026-10-01", "end_date": "2026-10-31"}, {}),
     ("tax-period.reopened", {"country_code": "US", "period_start": "2026-10-01", "period_end": "2026-10-31"}, {}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "data", "expected"), GOOD, ids=[f"{row[0]} {n}" for n, row in enumerate(GOOD)])
@@ -109,7 +132,13 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("purchase-order.created", ORDER, {"lines__1__line_id": 1}, "DUPLICATE_LINE", "lines[1].line_id"),
     ("material.upserted", MATERIAL, {"unit_of_measure": ABSENT}, "MISSING_FIELD", "unit_of_measure"),
     ("material.upserted", MATERIAL, {"density": "0"}, "QUANTITY_NOT_POSITIVE", "density"),
-    ("material.upserted", MATERIAL, {"packs": [{"unit": "case", "quantity": 6}]}, "MISSING_FIELD", "packs[0].content_unit"),
+    (
+        "material.upserted",
+        MATERIAL,
+        {"packs": [{"unit": "case", "quantity": 6}]},
+        "MISSING_FIELD",
+        "packs[0].content_unit",
+    ),
     ("recipe.upserted", RECIPE, {"ingredients": []}, "NO_LINES", "ingredients"),
     ("recipe.upserted", RECIPE, {"ingredients__0__sub_recipe_id": 9}, "ONE_ITEM_ONLY", "ingredients[0].material_id"),
     ("recipe.upserted", RECIPE, {"ingredients__0__attrition": "1"}, "OUT_OF_RANGE", "ingredients[0].attrition"),
@@ -120,13 +149,17 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("tax-rule.upserted", RULE, {"expiry_date": "2012-12-31"}, "OUT_OF_RANGE", "expiry_date"),
     ("tax-rule.upserted", RULE, {"stacking": "MAYBE"}, "BAD_TEXT", "stacking"),
     ("outlet.day-started", {"outlet_id": 3}, {}, "MISSING_FIELD", "local_date"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "changes", "reason", "field"), BAD, ids=[f"{row[0]} {row[4]} {row[3]} {n}" for n, row in enumerate(BAD)]
+    ("kind", "data", "changes", "reason", "field"),
+    BAD,
+    ids=[f"{row[0]} {row[4]} {row[3]} {n}" for n, row in enumerate(BAD)],
 )
-def test_a_bad_event_is_refused(kind: str, data: dict[str, Any], changes: dict[str, Any], reason: str, field: str) -> None:
+def test_a_bad_event_is_refused(
+    kind: str, data: dict[str, Any], changes: dict[str, Any], reason: str, field: str
+) -> None:
     """The member at fault by its one name, whatever name it came under."""
     with pytest.raises(Reject) as refused:
         read(changed(data, changes), kind, key=KEYS.get(kind, "3"))

@@ -46,7 +46,9 @@ NESTED_31 = b'{"x":' + b"[" * 31 + b"]" * 31 + b"," + GOOD[1:]
             id="one spaced, one not",
         ),
         pytest.param(b'{"x":1,"x":2,' + GOOD[1:], "DUPLICATE_KEY", "x", id="duplicate unknown key"),
-        pytest.param(GOOD.replace(b'"line_id": 1', b'"line_id": 1, "line_id": 2'), "DUPLICATE_KEY", "line_id", id="inner"),
+        pytest.param(
+            GOOD.replace(b'"line_id": 1', b'"line_id": 1, "line_id": 2'), "DUPLICATE_KEY", "line_id", id="inner"
+        ),
         pytest.param(DEEP, "TOO_DEEP", "", id="100,000 levels"),
         pytest.param(NESTED_33, "TOO_DEEP", None, id="33 levels"),
         pytest.param(b"[" + GOOD + b"]", "NOT_AN_OBJECT", "", id="array"),

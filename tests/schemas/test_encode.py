@@ -38,11 +38,15 @@ def test_a_record_reads_as_the_event_it_was_made_of() -> None:
     [
         ("catalog.product.upserted", {"product_id": 42, "name": "Latte"}, "pos.catalog.v1", b"product:42"),
         ("supplier.upserted", {"supplier_id": 5, "name": "Apple"}, "backoffice.inventory.v1", b"supplier:5"),
-        ("inventory.transferred", {"from_outlet_id": 3, "to_outlet_id": 4, "product_id": 1, "quantity": 1},
-         "backoffice.inventory.v1", b"3"),
+        (
+            "inventory.transferred",
+            {"from_outlet_id": 3, "to_outlet_id": 4, "product_id": 1, "quantity": 1},
+            "backoffice.inventory.v1",
+            b"3",
+        ),
         ("recipe.retired", {"recipe_id": 6}, "backoffice.recipe.v1", b"recipe:6"),
     ],
-)  # fmt: skip
+)
 def test_topic_and_key_follow_from_the_type(kind: str, data: dict[str, object], topic: str, key: bytes) -> None:
     """Nobody chooses a key by hand, so nobody chooses a wrong one."""
     record = to_record(event(data, kind))
@@ -53,7 +57,10 @@ def test_python_values_become_their_text() -> None:
     """Tills in Python hold Decimals and datetimes."""
     data = least(occurred_at=datetime(2026, 11, 23, 7, 0, 5, tzinfo=UTC), lines__0__unit_price=Decimal("4.50"))
     record = to_record(encode_structured(event(data)))
-    assert decode(record.topic, record.key, record.value, record.headers, BROKER_MS).content_hash == read(least()).content_hash
+    assert (
+        decode(record.topic, record.key, record.value, record.headers, BROKER_MS).content_hash
+        == read(least()).content_hash
+    )
 
 
 def test_a_bad_event_is_refused_before_it_is_sent() -> None:
@@ -71,9 +78,14 @@ def test_a_bad_event_is_refused_before_it_is_sent() -> None:
 def test_derived_events_can_be_read_back() -> None:
     """Other workers live on them."""
     data = {
-        "transaction_id": "1", "outlet_id": 3, "occurred_at": "2026-11-23T07:00:00Z", "business_date": "2026-11-23",
-        "lines": [{"line_id": 1, "recipe_id": 6, "product_id": 42, "material_id": 7, "quantity": "0.642857", "unit": "kg"}],
-    }  # fmt: skip
+        "transaction_id": "1",
+        "outlet_id": 3,
+        "occurred_at": "2026-11-23T07:00:00Z",
+        "business_date": "2026-11-23",
+        "lines": [
+            {"line_id": 1, "recipe_id": 6, "product_id": 42, "material_id": 7, "quantity": "0.642857", "unit": "kg"}
+        ],
+    }
     with pytest.raises(Reject, match="WRONG_TYPE"):
         to_record(event(data, "recipe.materials-consumed"))
     record = to_record(event({**data, "transaction_id": 1}, "recipe.materials-consumed"))
@@ -85,9 +97,15 @@ def test_row_changes_keep_their_values_untouched() -> None:
     """Audit must store what was there, not what a schema makes of it (R70)."""
     old = {"price": "3.50", "name": "x", "n": None, "z": [1, {"b": 1, "a": 2}]}
     data = {
-        "table": "products", "schema": "coralserve_recipe", "record_id": "42", "action": "UPDATE",
-        "ts": "2025-01-02T03:04:05.000006Z", "old": old, "new": {**old, "price": "3.75"}, "changed": ["price"],
-    }  # fmt: skip
+        "table": "products",
+        "schema": "coralserve_recipe",
+        "record_id": "42",
+        "action": "UPDATE",
+        "ts": "2025-01-02T03:04:05.000006Z",
+        "old": old,
+        "new": {**old, "price": "3.75"},
+        "changed": ["price"],
+    }
     record = to_record(event(data, "row.changed"))
     assert record.key == b"0"
     found = decode(record.topic, record.key, record.value, record.headers, BROKER_MS)
@@ -119,11 +137,17 @@ def test_any_priced_lines_survive_the_round_trip(lines: list[tuple[Decimal, Deci
     first = read(data)
     spelled = least(
         lines=[
-            {"line_id": line.line_id, "product_id": line.product_id, "quantity": format(line.quantity, "f") + "0" * (line.quantity % 1 != 0),
-             "unit_price": f"{line.unit_price:.2f}", "discount": "0.0", "total": f"{line.total:.2f}"}
+            {
+                "line_id": line.line_id,
+                "product_id": line.product_id,
+                "quantity": format(line.quantity, "f") + "0" * (line.quantity % 1 != 0),
+                "unit_price": f"{line.unit_price:.2f}",
+                "discount": "0.0",
+                "total": f"{line.total:.2f}",
+            }
             for line in first.data.lines
         ]
-    )  # fmt: skip
+    )
     again = read(spelled)
     assert again.content_hash == first.content_hash
     assert again.data == first.data

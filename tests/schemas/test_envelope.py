@@ -52,7 +52,9 @@ BAD_HEADERS: list[tuple[str, dict[str, bytes | None], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "reason", "field"), [row[1:] for row in BAD_HEADERS], ids=[r[0] for r in BAD_HEADERS])
+@pytest.mark.parametrize(
+    ("change", "reason", "field"), [row[1:] for row in BAD_HEADERS], ids=[r[0] for r in BAD_HEADERS]
+)
 def test_a_bad_envelope_is_refused(change: dict[str, Any], reason: str, field: str) -> None:
     """What FastStream's own parser would choke on must become a dead letter here, not a dead worker."""
     with pytest.raises(Reject) as refused:

@@ -63,7 +63,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("long identifier", {"register": "R" * 51}, "BAD_TEXT", "register"),
     ("card number", {"customer_ref": "4111111111111111"}, "CARD_NUMBER", "customer_ref"),
     ("card number, spaced", {"customer_ref": "4111 1111 1111 1111"}, "CARD_NUMBER", "customer_ref"),
-    ("card number in a text", {"payments__0__reference": "amex 3782-822463-10005"}, "CARD_NUMBER", "payments[0].reference"),
+    (
+        "card number in a text",
+        {"payments__0__reference": "amex 3782-822463-10005"},
+        "CARD_NUMBER",
+        "payments[0].reference",
+    ),
     ("value not of the list", {"lines__0__modifiers__0__action": "MORE"}, "BAD_TEXT", "lines[0].modifiers[0].action"),
     # lines and totals
     ("no lines", {"lines": []}, "NO_LINES", "lines"),
@@ -78,8 +83,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("gross total where prices include tax", {"prices_include_tax": True}, "TOTAL_MISMATCH", "totals.gross"),
     ("payments", {"payments__0__amount": "9.17"}, "PAYMENT_MISMATCH", "payments"),
     ("no payment of a due", {"payments": []}, "PAYMENT_MISMATCH", "payments"),
-    ("swap without its other", {"lines__0__modifiers__0__action": "SWAP"}, "MISSING_FIELD",
-     "lines[0].modifiers[0].with_material_id"),
+    (
+        "swap without its other",
+        {"lines__0__modifiers__0__action": "SWAP"},
+        "MISSING_FIELD",
+        "lines[0].modifiers[0].with_material_id",
+    ),
     ("unknown currency", {"currency": "XXZ"}, "UNKNOWN_CURRENCY", "currency"),
     ("lower-case currency", {"currency": "usd"}, "UNKNOWN_CURRENCY", "currency"),
     # time
@@ -104,7 +113,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("no product", {"lines__0__product_id": ABSENT}, "MISSING_FIELD", "lines[0].product_id"),
     ("no price", {"lines__0__unit_price": ABSENT}, "MISSING_FIELD", "lines[0].unit_price"),
     ("payment without amount", {"payments__0__amount": ABSENT}, "MISSING_FIELD", "payments[0].amount"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changes", "reason", "field"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
@@ -137,7 +146,10 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("net unknown", {"totals": {"tax": "0.68", "gross": "9.18"}}),
     ("the till's tax is its own", {"totals": {"net": "8.50", "tax": "9.99", "gross": "9.18"}}),
     ("tip and cash rounding", {"totals__tip": "1.00", "totals__rounding": "-0.03", "payments__0__amount": "10.15"}),
-    ("change as a second tender", {"payments": [{"method": "CASH", "amount": "10"}, {"method": "CASH", "amount": "-0.82"}]}),
+    (
+        "change as a second tender",
+        {"payments": [{"method": "CASH", "amount": "10"}, {"method": "CASH", "amount": "-0.82"}]},
+    ),
     ("four minutes ahead", {"occurred_at": "2026-11-24T06:04:59Z"}),
     ("back-dated", {"occurred_at": "2019-02-01T10:00:00+01:00"}),
     ("user 0", {"cashier_id": 0}),
@@ -146,7 +158,7 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("a long number that is no card", {"customer_ref": "4111111111111112"}),
     ("a customer's UUID", {"customer_ref": "11111111-1111-4111-8111-111111111111"}),
     ("moved history", {"historic": True}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("changes", [row[1] for row in GOOD], ids=[row[0] for row in GOOD])
@@ -216,11 +228,21 @@ def test_a_refund_restocks_unless_it_says_otherwise() -> None:
     [
         pytest.param([], "NO_LINES", "lines", id="none"),
         pytest.param(REFUND["lines"] * 2, "DUPLICATE_LINE", "lines[1].line_id", id="twice"),
-        pytest.param([{"line_id": 1, "original_line_id": 1, "quantity": 0}], "QUANTITY_NOT_POSITIVE", "lines[0].quantity", id="zero"),
+        pytest.param(
+            [{"line_id": 1, "original_line_id": 1, "quantity": 0}],
+            "QUANTITY_NOT_POSITIVE",
+            "lines[0].quantity",
+            id="zero",
+        ),
         pytest.param([{"line_id": 1, "quantity": 1}], "MISSING_FIELD", "lines[0].original_line_id", id="of nothing"),
-        pytest.param([{"line_id": 1, "original_line_id": 1, "quantity": 1, "disposition": "BIN"}], "BAD_TEXT", "lines[0].disposition", id="where to"),
+        pytest.param(
+            [{"line_id": 1, "original_line_id": 1, "quantity": 1, "disposition": "BIN"}],
+            "BAD_TEXT",
+            "lines[0].disposition",
+            id="where to",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_refund_is_refused(lines: Any, reason: str, field: str) -> None:
     """What a refund gives back must be nameable."""
     with pytest.raises(Reject) as refused:

@@ -53,17 +53,23 @@ def test_minor_units_are_iso_4217s() -> None:
 @pytest.mark.parametrize(
     ("instant", "zone", "cutoff", "business", "local"),
     [
-        pytest.param("2025-03-09T08:30:00", NEW_YORK, time(4), "2025-03-09", "2025-03-09", id="04:30 EDT, after the jump"),
+        pytest.param(
+            "2025-03-09T08:30:00", NEW_YORK, time(4), "2025-03-09", "2025-03-09", id="04:30 EDT, after the jump"
+        ),
         pytest.param("2025-03-09T07:30:00", NEW_YORK, time(4), "2025-03-08", "2025-03-09", id="03:30 EDT"),
         pytest.param("2025-03-09T08:00:00", NEW_YORK, time(4), "2025-03-09", "2025-03-09", id="at the cutoff"),
         pytest.param("2025-11-02T05:30:00", NEW_YORK, time(2), "2025-11-01", "2025-11-02", id="01:30 EDT, first time"),
         pytest.param("2025-11-02T06:30:00", NEW_YORK, time(2), "2025-11-01", "2025-11-02", id="01:30 EST, second time"),
         pytest.param("2025-01-01T00:00:00", UTC, time(0), "2025-01-01", "2025-01-01", id="no cutoff"),
         pytest.param("2025-01-01T18:29:00", ZoneInfo("Asia/Kolkata"), time(0), "2025-01-01", "2025-01-01", id="India"),
-        pytest.param("2025-01-01T18:30:00", ZoneInfo("Asia/Kolkata"), time(0), "2025-01-02", "2025-01-02", id="India, midnight"),
+        pytest.param(
+            "2025-01-01T18:30:00", ZoneInfo("Asia/Kolkata"), time(0), "2025-01-02", "2025-01-02", id="India, midnight"
+        ),
     ],
-)  # fmt: skip
-def test_business_dates_compare_wall_time(instant: str, zone: ZoneInfo, cutoff: time, business: str, local: str) -> None:
+)
+def test_business_dates_compare_wall_time(
+    instant: str, zone: ZoneInfo, cutoff: time, business: str, local: str
+) -> None:
     """R1: subtracting the cutoff in UTC is an hour off on two nights a year."""
     moment = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     assert business_date(moment, zone, cutoff) == date.fromisoformat(business)
@@ -89,8 +95,10 @@ CASE = Pack("case", Decimal(6), "bottle")
         pytest.param("tray", "tray", Fraction(1), (), None, id="an unknown unit is itself"),
         pytest.param("piece", "g", Fraction(60), (Pack("piece", Decimal(60), "g"),), None, id="a piece weighs"),
     ],
-)  # fmt: skip
-def test_units_convert_exactly(one: str, other: str, expected: Fraction, packs: tuple[Pack, ...], density: Decimal) -> None:
+)
+def test_units_convert_exactly(
+    one: str, other: str, expected: Fraction, packs: tuple[Pack, ...], density: Decimal
+) -> None:
     """R31: nothing is rounded on the way, and back again is 1."""
     assert factor(one, other, density, packs) == expected
     assert factor(other, one, density, packs) == 1 / expected

@@ -61,7 +61,22 @@ def test_prose_keeps_its_lines() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["../x", "a/../b", "/etc/passwd", "~/x", "C:/x", "\\\\host\\share", "file://x", "..%2f..", ".", "..", "é", "a\u200b", " a", "a\t"],
+    [
+        "../x",
+        "a/../b",
+        "/etc/passwd",
+        "~/x",
+        "C:/x",
+        "\\\\host\\share",
+        "file://x",
+        "..%2f..",
+        ".",
+        "..",
+        "é",
+        "a\u200b",
+        " a",
+        "a\t",
+    ],
 )
 def test_identifiers_are_neither_paths_nor_foreign(given: str) -> None:
     """They end up in file names, URLs and log lines."""
@@ -77,7 +92,13 @@ def test_identifiers_may_be_what_tills_use(given: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["4111111111111111", "4111-1111-1111-1111", "card: 5500 0000 0000 0004", "378282246310005 expired", "４１１１１１１１１１１１１１１１"],
+    [
+        "4111111111111111",
+        "4111-1111-1111-1111",
+        "card: 5500 0000 0000 0004",
+        "378282246310005 expired",
+        "４１１１１１１１１１１１１１１１",
+    ],
 )
 def test_card_numbers_are_found_in_any_text(given: str) -> None:
     """I20: none may ever be stored."""

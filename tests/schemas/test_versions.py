@@ -22,7 +22,9 @@ COMPLETED = "pos.sale.completed"
 
 def from_version_1(data: dict[str, Any]) -> dict[str, Any]:
     """In version 1 of this made-up history prices were `price`."""
-    lines = [{("unit_price" if name == "price" else name): value for name, value in line.items()} for line in data["lines"]]
+    lines = [
+        {("unit_price" if name == "price" else name): value for name, value in line.items()} for line in data["lines"]
+    ]
     return {**data, "lines": lines}
 
 
@@ -92,7 +94,9 @@ def _sale_schema() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "breaks"),
     [
-        pytest.param(lambda s: s["properties"].update(channel={"type": ["string", "null"]}), False, id="optional member"),
+        pytest.param(
+            lambda s: s["properties"].update(channel={"type": ["string", "null"]}), False, id="optional member"
+        ),
         pytest.param(lambda s: s["properties"]["register"].update(maxLength=80), False, id="longer text"),
         pytest.param(lambda s: s.update(description="other words"), False, id="words"),
         pytest.param(lambda s: s["required"].append("register"), True, id="member required"),
@@ -103,7 +107,7 @@ def _sale_schema() -> dict[str, Any]:
         pytest.param(lambda s: s["properties"]["lines"]["items"]["properties"].pop("discount"), True, id="inner gone"),
         pytest.param(lambda s: s["properties"]["currency"].update(pattern="^[A-Z]{2}$"), True, id="another pattern"),
     ],
-)  # fmt: skip
+)
 def test_what_a_compatible_change_is(change: Any, breaks: bool) -> None:
     """The comparison itself must catch what breaks subscribers."""
     old = _sale_schema()
@@ -120,7 +124,12 @@ def test_the_schema_accepts_what_the_decoder_accepts(data: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(
     "data",
-    [sale(outlet_id="3"), sale(lines__0__quantity=1.5), sale(lines__0__unit_price="-1"), sale(lines__0__unit_price="1e3")],
+    [
+        sale(outlet_id="3"),
+        sale(lines__0__quantity=1.5),
+        sale(lines__0__unit_price="-1"),
+        sale(lines__0__unit_price="1e3"),
+    ],
     ids=["text id", "float quantity", "negative price", "exponent"],
 )
 def test_the_schema_refuses_what_it_can(data: dict[str, Any]) -> None:
