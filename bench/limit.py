@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ import asyncpg
 from aiokafka.partitioner import DefaultPartitioner
 from msgspec import Struct
 
+from bench.meter import Meter, Spent
 from db.copy import Table
 from mesh.batch import Batch
 from mesh.commit import Ink, commit
@@ -100,13 +101,16 @@ class Session:
         return found
 
 
-async def replay(connect: Any, tape: Sequence[Sequence[Transaction]]) -> float:
+async def replay(
+    connect: Callable[[], Awaitable[asyncpg.Connection]], tape: Sequence[Sequence[Transaction]], meter: Meter
+) -> tuple[float, Spent]:
     """Write every part of the tape on a connection of its own, side by side; seconds until all is committed."""
     async with contextlib.AsyncExitStack() as stack:
         links = [await stack.enter_async_context(_connected(connect)) for _ in tape]
+        meter.begin()
         begun = time.perf_counter()
         await asyncio.gather(*(_write(link, part) for link, part in zip(links, tape, strict=True)))
-        return time.perf_counter() - begun
+        return time.perf_counter() - begun, meter.end()
 
 
 def one(tape: Tape) -> Tape:
@@ -119,7 +123,7 @@ def together(tapes: Sequence[Tape]) -> Tape:
     return [_in_turns([tape[group] for tape in tapes]) for group in range(GROUPS)]
 
 
-def rows_of(tape: Tape) -> dict[str, int]:
+def bytes_of(tape: Tape) -> dict[str, int]:
     """Bytes by table, for the report."""
     found: dict[str, int] = {}
     for part in tape:
@@ -131,7 +135,7 @@ def rows_of(tape: Tape) -> dict[str, int]:
 
 
 @contextlib.asynccontextmanager
-async def _connected(connect: Any) -> AsyncIterator[asyncpg.Connection]:
+async def _connected(connect: Callable[[], Awaitable[asyncpg.Connection]]) -> AsyncIterator[asyncpg.Connection]:
     link = await connect()
     try:
         yield link

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,7 +18,7 @@ POLL_S = 0.1
 POSITIONS = "SELECT topic, partition, next_offset FROM coralserve_{worker}.lanes WHERE topic <> 'changes'"
 WAITING = "SELECT EXISTS (SELECT FROM coralserve_{worker}.outbox)"
 COMMITS = """
-SELECT max(committed_at) AS at, sum(effected)::int AS effected, count(*)::int AS lanes
+SELECT max(committed_at) AS at, sum(effected)::int AS effected
 FROM coralserve_{worker}.journal WHERE topic = $1 AND committed_at > $2 AND effected > 0
 GROUP BY xmin::text ORDER BY 1
 """
@@ -28,16 +29,18 @@ WHERE topic = $1 AND committed_at > $2
 
 
 class Speed(Struct, frozen=True):
-    """A worker's sales of one run, from its journal: sales after the first commit, seconds, batches."""
+    """A worker's run, from its journal: first and last commit, sales in all and of the first batch, batches."""
 
+    begun: datetime
+    ended: datetime
     sales: int
-    seconds: float
+    first: int
     batches: int
 
     @property
     def rate(self) -> float:
-        """Sales a second."""
-        return self.sales / self.seconds
+        """Sales a second from the first commit to the last; the first batch only starts the clock."""
+        return (self.sales - self.first) / (self.ended - self.begun).total_seconds()
 
 
 class Watch:
@@ -93,12 +96,11 @@ class Watch:
         return {(place.topic[len(self._prefix) :], place.partition): end for place, end in ends.items()}
 
 
-async def speed_of(db: asyncpg.Connection, worker: str, *, since: object, sales: int) -> Speed:
-    """From the first commit to the last; the first batch only starts the clock. Raises where a sale had no effect."""
+async def speed_of(db: asyncpg.Connection, worker: str, *, since: datetime, sales: int) -> Speed:
+    """What the journal says of the sales since then. Raises RuntimeError where one had no effect."""
     lost = await db.fetchval(NOT_EFFECTED.format(worker=worker), topics.POS_TRANSACTIONS, since)
     commits = await db.fetch(COMMITS.format(worker=worker), topics.POS_TRANSACTIONS, since)
     done = sum(row["effected"] for row in commits)
     if lost or done != sales:
         raise RuntimeError(f"{worker}: {done} of {sales} sales took effect, {lost} were parked or repeats")
-    seconds = (commits[-1]["at"] - commits[0]["at"]).total_seconds()
-    return Speed(done - commits[0]["effected"], seconds, len(commits))
+    return Speed(commits[0]["at"], commits[-1]["at"], done, commits[0]["effected"], len(commits))

@@ -140,8 +140,8 @@ async def releasable(db: Connection, worker: Worker, reference: Reference, *, be
         ids = [key.partition(":")[2] for key in waiting if key.startswith(f"{kind}:")]
         if ids:
             known |= {f"{kind}:{row[0]}" for row in await db.fetch(query, ids)}
-    behind = int(await db.fetchval(FREE_BEHIND.format(schema=schema), before))
-    return behind + sum(waiting[key] for key in known)
+    behind: int = int(await db.fetchval(FREE_BEHIND.format(schema=schema), before))
+    return behind + sum(int(waiting[key]) for key in known)
 
 
 def _supported(worker: Worker, key: str) -> bool:

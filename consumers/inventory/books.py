@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import time
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from consumers.inventory.orders import Order
 from consumers.inventory.posting import Cause
@@ -33,15 +34,20 @@ class Books:
         self.order_numbers: dict[str, int] = {}
         self._changes: WeakKeyDictionary[Batch, Changes] = WeakKeyDictionary()
         self._void: WeakSet[Batch] = WeakSet()
+        self._latest: Callable[[], Batch | None] = _nobody
+        self._latest_changes = Changes()
         self.times_cleared = 0
 
     def changes(self, batch: Batch) -> Changes:
         """What this batch changes so far. Raises Retry where it was decided on memory that is gone."""
+        if self._latest() is batch:
+            return self._latest_changes
         changes = self._changes.get(batch)
         if changes is None:
             if batch in self._void:
                 raise Retry("the batch was decided on stock that was dropped since")
             changes = self._changes[batch] = Changes()
+        self._latest, self._latest_changes = ref(batch), changes
         return changes
 
     def orders_in_flight(self) -> set[int]:
@@ -75,6 +81,11 @@ class Books:
         self.order_numbers.clear()
         self._void.update(self._changes)
         self._changes = WeakKeyDictionary()
+        self._latest = _nobody
+
+
+def _nobody() -> None:
+    return None
 
 
 def cause_of(event: Event, outlet: Outlet, *, created_by: int, reference_id: int | None, reference_type: str) -> Cause:

@@ -56,6 +56,10 @@ STOCK_ITEMS = Table(
     index("idx_stock_items_product", "product_id"),
     index("idx_stock_items_expiry", "expiry_date"),
     index("idx_stock_items_status", "status"),
+    index("idx_stock_items_here_product", "outlet_id", "product_id"),
+    index(
+        "idx_stock_items_here_material", "outlet_id", "material_id", postgresql_where=text("material_id IS NOT NULL")
+    ),
     index("idx_stock_items_material", "material_id", postgresql_where=text("material_id IS NOT NULL")),
     index(
         "uq_stock_items_shortfall",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -21,7 +21,10 @@ from operators.verify.i10_derived import Derived
 from operators.verify.i11_audit import Audit
 from operators.verify.i17_accounting import Accounting
 from operators.verify.log import Log, Progress
-from operators.verify.world import World, opened
+from operators.verify.world import World, connected, opened
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
 
 INVARIANTS: Sequence[type[Invariant]] = (
     Stock, Materials, Taxes, Money, Dispositions, Once, Positions, Derived, Audit, Accounting, ForeignKeys,
@@ -57,8 +60,21 @@ async def verify(
     said: Callable[[Findings], None] | None = None,
 ) -> Verdict:
     """Check everything once. `said` is called with each invariant's findings as they are there."""
+    async with Log(kafka, prefix=prefix, progress=progress) as log, connected(database_url) as db:
+        return await examine(log, db, full=full, progress=progress, said=said)
+
+
+async def examine(
+    log: Log,
+    db: Connection,
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
+    said: Callable[[Findings], None] | None = None,
+) -> Verdict:
+    """Check everything once, with a log and a database that are open."""
     started = time.monotonic()
-    async with Log(kafka, prefix=prefix, progress=progress) as log, opened(log, database_url, full=full) as world:
+    async with opened(log, db, full=full) as world:
         findings = []
         for place, kind in enumerate(INVARIANTS):
             if progress is not None:

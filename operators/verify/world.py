@@ -130,21 +130,27 @@ class World:
 
 
 @asynccontextmanager
-async def opened(log: Log, database_url: str, *, full: bool) -> AsyncIterator[World]:
+async def opened(log: Log, db: Connection, *, full: bool) -> AsyncIterator[World]:
     """The world at one moment. Reads only: the transaction is read-only and a snapshot."""
+    workers = await _workers(db)
+    world = World(log, db, full=full)
+    wanted = await _topics(db, log, workers)
+    for worker in workers:
+        world.committed[worker] = await log.committed(f"coralserve.{worker}")
+    world.settled = await log.measure(wanted)
+    async with db.transaction(isolation="repeatable_read", readonly=True):
+        await _snapshot(world, workers)
+        await log.measure(wanted)
+        await _index_all(world, [topic for topic in sorted(wanted) if not topic.endswith(".dlq")])
+        yield world
+
+
+@asynccontextmanager
+async def connected(database_url: str) -> AsyncIterator[Connection]:
+    """A connection that writes instants in UTC."""
     db = await asyncpg.connect(database_url, timeout=CONNECT_TIMEOUT_S, server_settings={"timezone": "UTC"})
     try:
-        workers = await _workers(db)
-        world = World(log, db, full=full)
-        wanted = await _topics(db, log, workers)
-        for worker in workers:
-            world.committed[worker] = await log.committed(f"coralserve.{worker}")
-        world.settled = await log.measure(wanted)
-        async with db.transaction(isolation="repeatable_read", readonly=True):
-            await _snapshot(world, workers)
-            await log.measure(wanted)
-            await _index_all(world, [topic for topic in sorted(wanted) if not topic.endswith(".dlq")])
-            yield world
+        yield db
     finally:
         await db.close()
 

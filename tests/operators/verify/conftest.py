@@ -1,17 +1,18 @@
-"""One world for all of these tests, made once by real workers; every test gets a copy of its database."""
+"""One world for all of these tests, made once by real workers; damage is done in a transaction that is undone."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
-import pytest
+import pytest_asyncio
 
-from operators.verify.checks import Verdict, verify
+from operators.verify.checks import Verdict, examine
+from operators.verify.log import Log
+from operators.verify.world import connected
 from tests.conftest import with_database
 from tests.operators.verify import scenery
 from tests.support.mesh import Mesh
@@ -20,35 +21,35 @@ from tests.support.workers import found
 
 @dataclass(frozen=True)
 class Settled:
-    """Where the finished world is: nothing runs on it any more."""
+    """The finished world: nothing runs on it any more, and its log is read once."""
 
     mesh: Mesh
-    name: str
+    log: Log
+    db: asyncpg.Connection
 
-    async def verdict(self, database: str, *, full: bool = True) -> Verdict:
-        kafka = {"bootstrap_servers": self.mesh.bootstrap}
-        return await verify(kafka, database, prefix=self.mesh.prefix, full=full)
+    async def verdict(self, *damage: str, full: bool = True) -> Verdict:
+        """What the checker says after some damage to the database, which is undone afterwards."""
+        async with self.db.transaction(isolation="repeatable_read") as _:
+            undo = self.db.transaction()
+            await undo.start()
+            try:
+                for statement in damage:
+                    await self.db.execute(statement)
+                return await examine(self.log, self.db, full=full)
+            finally:
+                await undo.rollback()
 
 
-@pytest.fixture(scope="session")
-def settled(kafka_bootstrap: str, postgres_url: str, template_database: str) -> Iterator[Settled]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def settled(kafka_bootstrap: str, postgres_url: str, template_database: str) -> AsyncIterator[Settled]:
     """All workers ran over the scenery and stopped."""
-    name = f"verify_{uuid.uuid4().hex[:10]}"
-    asyncio.run(execute(with_database(postgres_url, "postgres"), _clone(name, template_database)))
-    mesh = Mesh(kafka_bootstrap, with_database(postgres_url, name), f"t{uuid.uuid4().hex[:10]}.")
-    asyncio.run(_run(mesh))
-    yield Settled(mesh, name)
-    with contextlib.suppress(OSError):
-        asyncio.run(execute(with_database(postgres_url, "postgres"), f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-@pytest.fixture
-def copy(settled: Settled, postgres_url: str) -> Iterator[str]:
-    """A copy of the world's database, to be damaged."""
     name, admin = f"verify_{uuid.uuid4().hex[:10]}", with_database(postgres_url, "postgres")
-    asyncio.run(execute(admin, _clone(name, settled.name)))
-    yield with_database(postgres_url, name)
-    asyncio.run(execute(admin, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await execute(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY')
+    mesh = Mesh(kafka_bootstrap, with_database(postgres_url, name), f"t{uuid.uuid4().hex[:10]}.")
+    await _run(mesh)
+    async with Log({"bootstrap_servers": mesh.bootstrap}, prefix=mesh.prefix) as log, connected(mesh.database) as db:
+        yield Settled(mesh, log, db)
+    await execute(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def _run(mesh: Mesh) -> None:
@@ -78,10 +79,6 @@ async def _released(mesh: Mesh) -> None:
                 await asyncio.sleep(0.1)
     finally:
         await db.close()
-
-
-def _clone(name: str, template: str) -> str:
-    return f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
 
 
 async def execute(url: str, *statements: str) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.operators.verify.conftest import Settled, execute
+from tests.operators.verify.conftest import Settled
 from tests.operators.verify.scenery import POISON
 
-DISARM = "SET session_replication_role = replica; ALTER TABLE coralserve_audit.audit_logs DISABLE TRIGGER ALL"
+DISARM = "SET LOCAL session_replication_role = replica; ALTER TABLE coralserve_audit.audit_logs DISABLE TRIGGER ALL"
 MOVEMENTS, ITEMS = "coralserve_inventory.stock_movements", "coralserve_inventory.stock_items"
 TAXES, DOCUMENTS = "coralserve_tax.tax_transactions", "coralserve_tax.tax_documents"
 USED, AUDIT = "coralserve_recipe.material_consumption", "coralserve_audit.audit_logs"
@@ -182,11 +182,11 @@ KEYS = [
 MUTANTS = [*STOCK, *RECIPES, *TAX, *MONEY, *MESH, *CHAINS, *KEYS]
 
 
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize(("name", "damage"), [m[::2] for m in MUTANTS], ids=[f"{m[0]}-{m[1]}" for m in MUTANTS])
-async def test_a_defect_in_the_database_is_named(settled: Settled, copy: str, name: str, damage: str) -> None:
+async def test_a_defect_in_the_database_is_named(settled: Settled, name: str, damage: str) -> None:
     """Each seeded defect breaks the invariant it is a defect of, with the key where it is."""
-    await execute(copy, DISARM + ";" + damage)
-    verdict = await settled.verdict(copy, full=False)
+    verdict = await settled.verdict(DISARM, damage, full=False)
     assert name in verdict.broken
     [found] = [found for found in verdict.findings if found.name == name]
     assert all(difference.key and difference.said for difference in found.differences)
