@@ -1,7 +1,7 @@
-"""The latency suite: all workers running, sales published at a steady pace, each from just before it is sent to its commit.
+"""The latency suite: all workers running, sales at a steady pace, each timed from just before it is sent to its commit.
 
-Commits are the journal's own times, taken just before the transaction's flush; how long a flush takes is measured beside
-it, on a table of this bench's own, and reported with the figures.
+Commits are the journal's own times, taken just before the transaction's flush; how long a flush takes is measured
+beside it, on a table of this bench's own, and reported with the figures.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ async def steady(
 
 
 async def _pace(stage: Stage, prefix: str, sales: Sequence[Record]) -> tuple[dict[Place, float], float]:
-    """Send one sale every 1/RATE s; its place in the log and the time just before it was sent. The latest delay in ms."""
+    """Send a sale every 1/RATE s: its place in the log with the time just before; the latest delay in ms."""
     producer = AIOKafkaProducer(bootstrap_servers=stage.bootstrap, acks="all", enable_idempotence=True, linger_ms=0)
     await producer.start()
     pending: list[tuple[float, Any]] = []

@@ -205,10 +205,11 @@ def _advance(batch: Batch) -> None:
 def _told(worker: str, row: tuple[Any, ...]) -> Record:
     """An outbox row as the relay would send it, with what a reader needs of the headers."""
     identity, event_type, topic, key, _, payload = row
-    headers = (
-        ("ce_specversion", b"1.0"), ("ce_id", str(UUID(bytes=identity)).encode()), ("ce_source", f"/workers/{worker}".encode()),
-        ("ce_type", event_type.encode()), ("content-type", b"application/json"),
-    )  # fmt: skip
+    source, event_id = f"/workers/{worker}".encode(), str(UUID(bytes=identity)).encode()
+    headers = [
+        ("ce_specversion", b"1.0"), ("ce_id", event_id), ("ce_source", source), ("ce_type", event_type.encode()),
+        ("content-type", b"application/json"),
+    ]  # fmt: skip
     return topic, key, payload, headers
 
 

@@ -13,6 +13,7 @@ import sys
 import time
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from aiokafka import ConsumerRecord
 from faststream import AckPolicy, FastStream
@@ -63,7 +64,7 @@ class StockItem(Base):
     """A lot."""
 
     __tablename__ = "stock_items"
-    __table_args__ = {"schema": "coralserve_inventory"}
+    __table_args__: ClassVar[dict[str, str]] = {"schema": "coralserve_inventory"}
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     outlet_id: Mapped[int] = mapped_column(BigInteger)
     product_id: Mapped[int] = mapped_column(BigInteger)
@@ -77,7 +78,7 @@ class StockMovement(Base):
     """What was taken from a lot."""
 
     __tablename__ = "stock_movements"
-    __table_args__ = {"schema": "coralserve_inventory"}
+    __table_args__: ClassVar[dict[str, str]] = {"schema": "coralserve_inventory"}
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     stock_item_id: Mapped[int] = mapped_column(BigInteger)
     movement_type: Mapped[str]

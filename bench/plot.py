@@ -58,7 +58,8 @@ def _latency(axes: Any, results: Results) -> None:
     found = list(steady.by_worker)
     for place, (percentile, colour) in enumerate((("p50", LIMIT), ("p95", SECOND), ("p99", OURS))):
         values = [getattr(steady.by_worker[name], percentile) for name in found]
-        bars = axes.bar([n + (place - 1) * 0.27 for n in range(len(found))], values, 0.25, color=colour, label=percentile)
+        places = [n + (place - 1) * 0.27 for n in range(len(found))]
+        bars = axes.bar(places, values, 0.25, color=colour, label=percentile)
         axes.bar_label(bars, fmt="{:.0f}", fontsize=7, color=INK, padding=1)
     axes.axhline(targets.LATENCY.bound, color=INK, linewidth=0.8, linestyle=":")
     axes.set_xticks(range(len(found)), found)

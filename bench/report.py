@@ -38,7 +38,7 @@ class Verdict(Struct, frozen=True):
         """As a row of a Markdown table."""
         sign, unit = ("≥" if self.target.at_least else "≤"), self.target.unit
         answer = "pass" if self.target.met(self.figure) else "**miss**"
-        return f"| {self.target.name} | {self.figure:.3g}{unit} | {sign} {self.target.bound:g}{unit} | {answer} |"
+        return f"| {self.target.name} | {self.figure:,.2f}{unit} | {sign} {self.target.bound:g}{unit} | {answer} |"
 
 
 def write(results: Results, room: Path) -> None:
@@ -178,7 +178,7 @@ def _circumstances(results: Results) -> Iterator[str]:
     yield ""
     yield f"{about['date']}, in {about['took_s'] // 60} minutes; load before the start {about['load_before']}."
     yield ""
-    yield f"- {about['processor']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}; all on one machine"
+    yield f"- One machine: {about['processor']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}"
     libraries = ", ".join(f"{name} {number}" for name, number in about["libraries"].items())
     yield f"- Python {about['python']}, {libraries}"
     postgres = dict(about["postgresql"])

@@ -136,7 +136,8 @@ class Stage:
             found = {name: await db.fetchval("SELECT current_setting($1)", name) for name in names}
         finally:
             await db.close()
-        return {"postgresql": found, "embedded": {"kafka": self.kafka is not None, "postgresql": self.postgres is not None}}
+        embedded = {"kafka": self.kafka is not None, "postgresql": self.postgres is not None}
+        return {"postgresql": found, "embedded": embedded}
 
     def _next(self) -> int:
         self._runs += 1

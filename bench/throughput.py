@@ -94,7 +94,9 @@ class Throughput:
                 await db.close()
             await self._stage.drop(database)
         count = len(self._sales)
-        self.bytes_a_sale = {name: {t: n // count for t, n in limit.bytes_of(tape).items()} for name, tape in tapes.items()}
+        self.bytes_a_sale = {
+            name: {table: size // count for table, size in limit.bytes_of(tape).items()} for name, tape in tapes.items()
+        }
         return tapes
 
     async def _round(self, subject: str, tape: Tape, workers: list[Worker], number: int) -> list[Measured]:

@@ -17,6 +17,7 @@ from schemas.kinds import (
     Instant,
     Level,
     Line,
+    LineId,
     ListPrice,
     LocalDate,
     Name,
@@ -63,7 +64,7 @@ class StockReceived(Struct, frozen=True, gc=False):
     expiry_date: LocalDate | None = None
     supplier_id: Id | None = None
     purchase_order_id: Id | None = None
-    purchase_order_line: Annotated[Id, Also(("line_id", "line"))] | None = None
+    purchase_order_line: Annotated[LineId, Also(("line_id", "line"))] | None = None
     occurred_at: Annotated[Instant, Also(("received_at",))] | None = None
     user_id: UserId | None = None
 
@@ -141,7 +142,7 @@ class OrderLine(Struct, frozen=True, gc=False):
     unit_cost: UnitCost
     product_id: Id | None = None
     material_id: Id | None = None
-    line_id: Id | None = None
+    line_id: LineId | None = None
 
 
 class PurchaseOrderCreated(Struct, frozen=True, gc=False):

@@ -45,6 +45,7 @@ _ZERO = Decimal(0)
 _CURRENCYS_OWN = -1
 
 Id = Annotated[int, Kind("id", least=Decimal(1), most=Decimal(ID_LIMIT))]
+LineId = Annotated[int, Kind("id", least=Decimal(1), most=Decimal(2**31 - 1))]
 UniqueId = Annotated[int, Kind("unique_id", least=Decimal(1), most=Decimal(ID_LIMIT))]
 UserId = Annotated[int, Kind("id", least=_ZERO, most=Decimal(ID_LIMIT))]
 Version = Annotated[int, Kind("whole", least=Decimal(1), most=Decimal(2**31 - 1))]

@@ -14,6 +14,7 @@ from schemas.kinds import (
     Id,
     Instant,
     Line,
+    LineId,
     Money,
     Price,
     Quantity,
@@ -43,7 +44,7 @@ class Modifier(Struct, frozen=True, gc=False):
 class SaleLine(Struct, frozen=True, gc=False):
     """One priced line. `total` is always set: as sent, or quantity × unit_price − discount, rounded (R0)."""
 
-    line_id: Id
+    line_id: LineId
     product_id: Id
     quantity: Quantity
     unit_price: Price
@@ -98,8 +99,8 @@ class SaleAmended(SaleCompleted, frozen=True, gc=False):
 class RefundLine(Struct, frozen=True, gc=False):
     """So much of one line of the original sale comes back (R14)."""
 
-    line_id: Id
-    original_line_id: Id
+    line_id: LineId
+    original_line_id: LineId
     quantity: Quantity
     disposition: Disposition = "RESTOCK"
     reason: Line | None = None

@@ -22,7 +22,7 @@ def command(
     rounds: Annotated[int, typer.Option(min=1, max=MOST_ROUNDS, help="Interleaved rounds; medians are reported.")] = 3,
     sales: Annotated[int, typer.Option(min=2_000, max=MOST_SALES, help="Sales per worker and round.")] = 20_000,
     seconds: Annotated[int, typer.Option(min=2, max=600, help="Length of the steady load.")] = 25,
-    quick: Annotated[bool, typer.Option("--quick", help="One small round: does it run? Its figures mean little.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="One small round, to see that it runs.")] = False,
 ) -> None:
     """Compare the mesh with COPY of the same rows and with a per-message worker; write bench/REPORT.md.
 
@@ -41,7 +41,7 @@ def command(
         raise OperatorError(f"no suite {suite!r}: there are {', '.join(SUITES)}")
     chosen = tuple(worker or WORKERS)
     if unknown := set(chosen) - set(WORKERS):
-        raise OperatorError(f"no worker {sorted(unknown)[0]!r} to measure: there are {', '.join(WORKERS)}")
+        raise OperatorError(f"no worker {min(unknown)!r} to measure: there are {', '.join(WORKERS)}")
     sizes = QUICK if quick else {"rounds": rounds, "sales": sales, "naive_sales": 400, "seconds": seconds}
     # The bench stands above this room and imports it; here it is found by name only.
     plan = importlib.import_module("bench.plan").Plan(suites=(suite,), workers=chosen, **sizes)

@@ -20,7 +20,7 @@ LANES = "SELECT topic, partition, next_offset, epoch FROM {schema}.lanes WHERE b
 PARKED = 'SELECT id, state, reason, topic, partition, "offset", event_id, event_type FROM {schema}.parked'
 JOURNAL = """
 SELECT id, topic, partition, first_offset, last_offset, next_offset, consumed, effected, duplicate, stale, ignored,
-       parked, dead, released, revision, reference_revision
+       parked, dead, released, revision, reference_revision, xmin::text AS transaction
 FROM {schema}.journal WHERE build = 'live' ORDER BY id
 """
 
@@ -53,6 +53,8 @@ class Entry(Struct, frozen=True, gc=False):
     """Ids of the parked rows that went through in it."""
     revision: int
     reference_revision: int
+    transaction: str
+    """The database's own name of the transaction: rows that share it are one batch."""
 
 
 class Books:
@@ -90,7 +92,7 @@ class Books:
         entry = Entry(
             row["id"], row["first_offset"], row["last_offset"], row["next_offset"] or 0, row["consumed"],
             row["effected"], row["duplicate"], row["stale"], row["ignored"], row["parked"], row["dead"],
-            tuple(released), row["revision"] or 0, row["reference_revision"] or 0,
+            tuple(released), row["revision"] or 0, row["reference_revision"] or 0, row["transaction"],
         )  # fmt: skip
         self.journal.setdefault((row["topic"], row["partition"]), []).append(entry)
         self._released_in.update((each, entry) for each in released)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from operators.verify.books import Entry
 from operators.verify.cookbook import Cookbook
 from operators.verify.events import Event, digits_of, instant, number, round_to
 from operators.verify.findings import Findings, Invariant
@@ -61,13 +62,12 @@ class Materials(Invariant):
     ) -> None:
         sale = event.data
         batch = world.books["recipe"].batch_of(event.place)
-        revision = batch.revision if batch else 0
         at = instant(sale["occurred_at"])
         for line in sale["lines"]:
             key = f"sale {sale['transaction_id']} line {line['line_id']}"
             rows = by_line.pop((sale["transaction_id"], line["line_id"]), [])
             stored = {(r["recipe_id"], r["material_id"]): (r["quantity_per_unit"], r["quantity_consumed"]) for r in rows}
-            expected: Taken = {} if sale.get("historic") else shelf.explode(line, at, revision, stored)
+            expected: Taken = {} if sale.get("historic") else shelf.explode(line, at, batch, stored)
             found.proves()
             if expected != stored or len(stored) != len(rows):
                 _differ(found, key, expected, stored)
@@ -82,7 +82,7 @@ class Materials(Invariant):
 class Shelf:
     """The raw definitions in the order they were processed, and the cookbooks they leave."""
 
-    def __init__(self, definitions: list[tuple[int, Event]]) -> None:
+    def __init__(self, definitions: list[tuple[Entry, Event]]) -> None:
         self._definitions = definitions
         self._books: dict[int, Cookbook] = {}
         self._memo: dict[Any, Taken | None] = {}
@@ -94,25 +94,27 @@ class Shelf:
         async for event in world.taken("recipe", RECIPES, *DEFINITIONS):
             batch = books.batch_of(event.place)
             if batch is not None:
-                order = (batch.revision, books.parked.get(event.place) is not None, event.timestamp_ms)
-                found.append((order, batch.revision, event))
-        found.sort(key=lambda each: (each[0], each[2].place))
-        return cls([(revision, event) for _, revision, event in found])
+                order = (batch.revision, books.parked.get(event.place) is not None, event.timestamp_ms, event.place)
+                found.append((order, batch, event))
+        found.sort(key=lambda each: each[0])
+        return cls([(batch, event) for _, batch, event in found])
 
-    def explode(self, line: Any, at: datetime, revision: int, stored: Taken) -> Taken:
-        """What the line takes by the book of that revision; by a state within its last batch where that is stored."""
+    def explode(self, line: Any, at: datetime, batch: Entry | None, stored: Taken) -> Taken:
+        """What the line takes by the book its batch had; by a state within that batch where that is what is stored."""
         first: Taken | None = None
-        for state in self._states(revision):
+        for state in self._states(batch):
             taken = self._take(line, at, state)
             if taken is not None and taken == stored:
                 return taken
             first = taken if first is None else first
         return first or {}
 
-    def _states(self, revision: int) -> Iterator[int]:
-        """Lengths of the run of definitions: all up to the revision, then back through the last batch of them."""
-        upto = sum(1 for each, _ in self._definitions if each <= revision)
-        within = sum(1 for each, _ in self._definitions if each == revision)
+    def _states(self, batch: Entry | None) -> Iterator[int]:
+        """Lengths of the run of definitions: all the batch could know, then back through those that it held itself."""
+        if batch is None:
+            return
+        upto = sum(1 for each, _ in self._definitions if each.revision <= batch.revision)
+        within = sum(1 for each, _ in self._definitions if each.transaction == batch.transaction)
         yield from range(upto, max(upto - within, upto - MOST_STATES) - 1, -1)
 
     def _take(self, line: Any, at: datetime, state: int) -> Taken | None:

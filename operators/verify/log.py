@@ -17,6 +17,8 @@ SILENT_POLLS = 60
 KEPT_BYTES = 200_000_000
 """Topics are kept in memory up to this many bytes in all; what is more is read again by everyone who needs it."""
 RECORD_BYTES = 600
+FETCH: dict[str, Any] = {"max_partition_fetch_bytes": 4_000_000, "fetch_max_wait_ms": 50}
+"""A fetch that waits keeps everything else on its connection waiting."""
 
 Lane = tuple[str, int]
 Progress = Callable[[str, int, int], None]
@@ -34,7 +36,7 @@ class Log:
 
     async def __aenter__(self) -> Self:
         options = {**self._kafka, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-        self._consumer = AIOKafkaConsumer(**options, enable_auto_commit=False, max_partition_fetch_bytes=4_000_000)
+        self._consumer = AIOKafkaConsumer(**options, enable_auto_commit=False, **FETCH)
         self._admin = AIOKafkaAdminClient(**options)
         try:
             await self._consumer.start()
@@ -48,16 +50,10 @@ class Log:
         await self._consumer.stop()
         await self._admin.close()
 
-    async def topics(self) -> set[str]:
-        """Plain names of the topics under this prefix."""
-        cut = len(self._prefix)
-        return {name[cut:] for name in await self._admin.list_topics() if name.startswith(self._prefix)}
-
     async def measure(self, names: Iterable[str]) -> dict[Lane, int]:
-        """Where these topics begin and end now; the ends are also returned."""
-        wanted = {self._prefix + name for name in names}
+        """Where these topics begin and end now; the ends are also returned. One that does not exist has no lanes."""
         cut = len(self._prefix)
-        described = [topic for topic in await self._admin.describe_topics() if topic["topic"] in wanted]
+        described = await self._admin.describe_topics([self._prefix + name for name in sorted(names)])
         places = [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
         if not places:
             return {}
@@ -123,6 +119,7 @@ class Log:
                 self._progress(f"reading {topic}", done, total)
             if batch:
                 yield batch
+        self._consumer.unsubscribe()
 
     async def _at_ends(self, ends: Mapping[TopicPartition, int]) -> bool:
         for place, end in ends.items():

@@ -19,6 +19,7 @@ from operators.verify.books import Books
 from operators.verify.events import Event, Place, event_of, identity
 from operators.verify.log import Lane, Log
 from operators.verify.subscriptions import CHANGES, CORE, POS, SALE, dead_topic, subscribed, told_topic
+from schemas.topics import BY_NAME
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -84,10 +85,12 @@ class World:
         return any(books.accepted(place, self.type_at(place)) for place in self.where(event_id))
 
     def is_whole(self, topic: str) -> bool:
-        """Whether nothing of a topic is gone: no retention passed, no compaction."""
+        """Whether nothing of a topic may be gone: no retention passed and no compaction has taken anything."""
         lanes = self.log.lanes(topic)
+        if any(self.log.starts[lane] for lane in lanes):
+            return False
         held = sum(len(self.shelves[lane].offsets) for lane in lanes if lane in self.shelves)
-        return all(self.log.starts[lane] == 0 for lane in lanes) and held == sum(self.log.ends[lane] for lane in lanes)
+        return not BY_NAME[topic].compacted or held == sum(self.log.ends[lane] for lane in lanes)
 
     async def events(self, topic: str, *types: str) -> AsyncIterator[Event]:
         """Every readable event of these types, partition by partition in order."""
@@ -134,7 +137,7 @@ async def opened(log: Log, db: Connection, *, full: bool) -> AsyncIterator[World
     """The world at one moment. Reads only: the transaction is read-only and a snapshot."""
     workers = await _workers(db)
     world = World(log, db, full=full)
-    wanted = await _topics(db, log, workers)
+    wanted = await _topics(db, workers)
     for worker in workers:
         world.committed[worker] = await log.committed(f"coralserve.{worker}")
     world.settled = await log.measure(wanted)
@@ -165,13 +168,12 @@ async def _listens(db: Connection, name: str) -> bool:
     return bool(subscribed(name, set(await db.fetchval(HAS_LANES.format(schema=f"coralserve_{name}")) or ())))
 
 
-async def _topics(db: Connection, log: Log, workers: Iterable[str]) -> set[str]:
-    there = await log.topics()
+async def _topics(db: Connection, workers: Iterable[str]) -> set[str]:
     wanted = {CHANGES}
     for worker in workers:
         lanes = set(await db.fetchval(HAS_LANES.format(schema=f"coralserve_{worker}")) or ())
         wanted |= {*subscribed(worker, lanes), told_topic(worker), dead_topic(worker)}
-    return wanted & there
+    return wanted
 
 
 async def _snapshot(world: World, workers: Iterable[str]) -> None:

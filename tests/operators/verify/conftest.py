@@ -27,15 +27,15 @@ class Settled:
     log: Log
     db: asyncpg.Connection
 
-    async def verdict(self, *damage: str, full: bool = True) -> Verdict:
-        """What the checker says after some damage to the database, which is undone afterwards."""
+    async def verdict(self, *damage: str, full: bool = True, log: Log | None = None) -> Verdict:
+        """What the checker says after some damage to the database, which is undone afterwards, or to the log."""
         async with self.db.transaction(isolation="repeatable_read") as _:
             undo = self.db.transaction()
             await undo.start()
             try:
                 for statement in damage:
                     await self.db.execute(statement)
-                return await examine(self.log, self.db, full=full)
+                return await examine(log or self.log, self.db, full=full)
             finally:
                 await undo.rollback()
 

@@ -65,7 +65,7 @@ RECIPES = [
     ("I2", "another-recipe", f"UPDATE {USED} SET recipe_id = 2 WHERE {one(USED, 'recipe_id = 1')}"),
     ("I2", "cost", f"UPDATE {USED} SET total_cost = total_cost + 0.01 WHERE {one(USED)}"),
     ("I2", "ghost-line", copied(USED, "true", USED_COLUMNS, line_id="77")),
-    ("I2", "ghost-sale", copied(USED, "true", USED_COLUMNS, transaction_id="424242")),
+    ("I2", "ghost-sale", copied(USED, "true", USED_COLUMNS, transaction_id="424242", line_id="77")),
     ("I2", "all-of-a-sale", f"""
         DELETE FROM {USED} WHERE transaction_id = (SELECT min(transaction_id) FROM {USED})"""),
 ]  # fmt: skip
