@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,6 @@ HELD = """
 SELECT count(DISTINCT application_name) FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO coralserve_%.lanes%'
 """
-CLAIMED = "SELECT count(*) FROM coralserve_{worker}.lanes WHERE owner IS NOT NULL AND topic = ANY($1::text[])"
 
 
 class Ended(RuntimeError):
@@ -36,10 +35,11 @@ class Crew:
 
     def __init__(
         self, stage: Stage, *, database: str, prefix: str, workers: Sequence[str], instances: int = 1,
-        module: str = "operators", logs: Path,
+        module: str = "operators", settings: Mapping[str, str] | None = None, logs: Path,
     ) -> None:  # fmt: skip
         self._stage, self._database, self._prefix = stage, database, prefix
         self._workers, self._instances, self._module, self._logs = workers, instances, module, logs
+        self._settings = settings or {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._gate: asyncpg.Connection | None = None
         self._held: asyncpg.transaction.Transaction | None = None
@@ -120,6 +120,7 @@ class Crew:
             "CORALSERVE_TOPIC_PREFIX": self._prefix,
             "LOG_LEVEL": "info",
             "LOG_FORMAT": "json",
+            **self._settings,
         }
         name = f"{worker}/{instance}"
         with self._log(name).open("wb") as log:

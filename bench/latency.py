@@ -52,8 +52,8 @@ class Spread(Struct, frozen=True):
     def of(cls, values: Sequence[float]) -> Spread:
         """Of these; the nearest rank, never between two."""
         ordered = sorted(values)
-        ranks = [ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.95, 0.99)]
-        return cls(*ranks, ordered[-1])
+        p50, p95, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.95, 0.99))
+        return cls(p50, p95, p99, ordered[-1])
 
 
 class Steady(Struct, frozen=True):

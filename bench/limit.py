@@ -168,7 +168,7 @@ def _taped() -> Iterator[Transaction]:
             written.append(Copy(table.schema, table.name, table.columns, table.encode(rows)))
         await write(table, tx, rows)
 
-    Table.write = taped  # type: ignore[method-assign]
+    Table.write = taped  # type: ignore[assignment,method-assign]
     try:
         yield written
     finally:

@@ -47,6 +47,7 @@ async def _run(plan: Plan, settings: Settings, logs: Path, tick: Callable[[str],
     begun = datetime.now(UTC)
     measured: list[throughput.Measured] = []
     steady: latency.Steady | None = None
+    parts: dict[str, dict[str, float]] = {}
     bytes_a_sale: dict[str, dict[str, int]] = {}
     async with stage:
         tick("seeding the template database")
@@ -54,14 +55,14 @@ async def _run(plan: Plan, settings: Settings, logs: Path, tick: Callable[[str],
         tick("making up sales")
         most = max(plan.sales, latency.WARM_SALES + plan.seconds * RATE)
         sales = list(world.sales(most, opened))
+        suite = throughput.Throughput(stage, template, plan, every, sales=sales[: plan.sales], logs=logs, tick=tick)
         if plan.wants("throughput"):
-            suite = throughput.Throughput(
-                stage, template, plan, every, sales=sales[: plan.sales], logs=logs, tick=tick
-            )
             measured, bytes_a_sale = await suite.run(), suite.bytes_a_sale
+        if plan.wants("profile"):
+            parts = await suite.profile()
         if plan.wants("latency") or plan.wants("memory"):
             steady = await latency.steady(stage, template, plan, every, sales=sales, logs=logs, tick=tick)
         servers = await stage.described()
     took_s = (datetime.now(UTC) - begun).total_seconds()
     about: dict[str, Any] = described() | servers | {"date": begun.date().isoformat(), "took_s": round(took_s)}
-    return report.Results(plan, about, measured, bytes_a_sale, steady)
+    return report.Results(plan, about, measured, bytes_a_sale, steady, parts)

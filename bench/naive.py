@@ -13,7 +13,6 @@ import sys
 import time
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
 
 from aiokafka import ConsumerRecord
 from faststream import AckPolicy, FastStream
@@ -56,6 +55,9 @@ class Sale(BaseModel):
     lines: list[Line]
 
 
+MAPPED_TO = {"schema": "coralserve_inventory"}
+
+
 class Base(DeclarativeBase):
     """The tables as this worker maps them."""
 
@@ -64,7 +66,7 @@ class StockItem(Base):
     """A lot."""
 
     __tablename__ = "stock_items"
-    __table_args__: ClassVar[dict[str, str]] = {"schema": "coralserve_inventory"}
+    __table_args__ = MAPPED_TO
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     outlet_id: Mapped[int] = mapped_column(BigInteger)
     product_id: Mapped[int] = mapped_column(BigInteger)
@@ -78,7 +80,7 @@ class StockMovement(Base):
     """What was taken from a lot."""
 
     __tablename__ = "stock_movements"
-    __table_args__: ClassVar[dict[str, str]] = {"schema": "coralserve_inventory"}
+    __table_args__ = MAPPED_TO
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     stock_item_id: Mapped[int] = mapped_column(BigInteger)
     movement_type: Mapped[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-SUITES = ("throughput", "latency", "memory", "all")
+SUITES = ("throughput", "latency", "memory", "profile", "all")
 WORKERS = ("inventory", "recipe", "tax", "ledger", "audit")
 RATE = 200
 """Sales a second of the steady load."""

@@ -26,6 +26,7 @@ class Results(Struct, frozen=True):
     measured: list[Measured]
     bytes_a_sale: dict[str, dict[str, int]]
     steady: Steady | None
+    parts: dict[str, dict[str, float]]
 
 
 class Verdict(Struct, frozen=True):
@@ -109,6 +110,7 @@ def _report(results: Results, pictures: Iterable[str]) -> Iterator[str]:
     yield from _throughput(results)
     yield from _steady(results)
     yield from _costs(results)
+    yield from _parts(results)
     yield from _circumstances(results)
 
 
@@ -169,6 +171,19 @@ def _costs(results: Results) -> Iterator[str]:
         yield f"| {' | '.join([name, *ours, alone, size])} |"
     yield ""
     yield "Where the sum of a row times the rate comes near the cores there are, the machine is what limits."
+    yield ""
+
+
+def _parts(results: Results) -> Iterator[str]:
+    if not results.parts:
+        return
+    names = list(dict.fromkeys(part for parts in results.parts.values() for part in parts))
+    yield "## Where Python's microseconds of a sale go (sampled)"
+    yield ""
+    yield f"| | {' | '.join(names)} |"
+    yield "| --- |" + " --- |" * len(names)
+    for worker, parts in results.parts.items():
+        yield f"| {worker} | {' | '.join(f'{parts.get(name, 0.0):.1f}' for name in names)} |"
     yield ""
 
 

@@ -23,9 +23,9 @@ PARTS = (
     ("mesh/lifecycle", "admit"), ("mesh/commit", "commit"), ("mesh/lanes", "commit"), ("aiokafka/", "broker"),
     ("faststream/", "broker"), ("mesh/feed", "broker"), ("mesh/lane", "broker"), ("mesh/", "other"),
 )  # fmt: skip
-"""Part of a path to the part of the work. The innermost frame that names one decides, but a relay's or a desk's
-caller claims what it calls: decoding in `schemas/` belongs to the planner only."""
-CLAIMING = (("mesh/relay", "relay"), ("consumers/", "decide"))
+"""Part of a path to the part of the work: the innermost frame that names one decides."""
+CLAIMING = (("mesh/relay", "relay"), ("Desk.decide", "decide"))
+"""These claim whatever they call: money and dates in `schemas/` are decoding only where no desk asked for them."""
 
 
 class Sampler:
@@ -55,7 +55,7 @@ class Sampler:
         names = []
         while frame is not None:
             code = frame.f_code
-            names.append(f"{code.co_filename}:{code.co_qualname}")
+            names.append(f"{code.co_filename}:{getattr(code, 'co_qualname', code.co_name)}")
             frame = frame.f_back
         self.parts[part_of(names)] += 1
         if names:
@@ -69,7 +69,7 @@ def part_of(names: list[str]) -> str:
         return "start"
     for mark, part in CLAIMING:
         for name in names:
-            if mark in name and "/store.py" not in name:
+            if mark in name:
                 return part
     for name in names:
         for mark, part in PARTS:

@@ -25,6 +25,9 @@ CASHIERS = 20
 LINES = 3
 INGREDIENTS = (3, 3, 2)
 """Materials of a product's recipe, by the product's number modulo 3; a sale has one product of each kind."""
+KIND = range(PRODUCTS // 3)
+POPULARITY = [1 / (n + 1) for n in KIND]
+"""As in a shop, a few products sell most: the n-th of a kind weighs 1/n."""
 LOTS = ((30, "1.2500"), (None, "1.3100"))
 """Batches of every item in every outlet: days until it expires, unit cost."""
 LOT_QUANTITY = "1000000"
@@ -116,7 +119,7 @@ def sale(n: int, opened: datetime) -> Record:
     lines = []
     net = Decimal(0)
     for line in range(LINES):
-        product = chance.randrange(PRODUCTS // 3) * 3 + line + 1
+        product = chance.choices(KIND, POPULARITY)[0] * 3 + line + 1
         quantity, price = chance.choice((1, 1, 1, 2, 3)), _price(product)
         total = quantity * Decimal(price)
         net += total

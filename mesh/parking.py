@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mesh.reference import Reference
 
 RELEASE_LIMIT = 500
+REDRIVE = "redrive"
+"""The key of an event that an operator sends through again: it exists at once."""
 
 WAITED_FOR = "SELECT DISTINCT waits_for FROM {schema}.parked WHERE state = 'WAITING' AND lane_id = ANY($1::int[])"
 RELEASABLE = """
@@ -173,7 +175,7 @@ async def releasable(
 async def _existing(
     db: Connection, keys: Sequence[str], *, reference: Reference, awaits: Mapping[str, str], supported: frozenset[str]
 ) -> list[str]:
-    found = [key for key in keys if reference.known(key)]
+    found = [key for key in keys if key == REDRIVE or reference.known(key)]
     found += [key for key in keys if key.startswith("support:") and key.removeprefix("support:") in supported]
     for kind, query in awaits.items():
         ids = [key.partition(":")[2] for key in keys if key.startswith(f"{kind}:")]

@@ -97,7 +97,9 @@ def receive(changes: Changes, item: Item, cause: Cause, receipt: Receipt) -> Lot
         0, receipt.batch_number, ZERO, receipt.unit_cost, receipt.expiry, cause.occurred_at,
         status_on(receipt.expiry, cause.local_date),
     )  # fmt: skip
+    raised = changes.of_item(item)
     _take_costs(item, receipt, cause.occurred_at)
+    raised.settings = item.settings
     changes.created(item, lot, supplier_id=receipt.supplier_id)
     move(changes, item, lot, cause, movement_type=IN, quantity=receipt.quantity, line_id=None)
     settle(changes, item, lot, cause)
@@ -139,12 +141,14 @@ def _fall_short(
     reason: str | None,
 ) -> None:
     """Book what no lot covers on the item's SHORTFALL, at the newest receipt's cost, 0 without any (R12)."""
+    changes.of_item(item)
     cost = item.settings.last_cost or ZERO
     lot = item.shortfall
     if lot is None:
         lot = item.shortfall = Lot(0, SHORTFALL, ZERO, cost, None, cause.occurred_at)
         changes.created(item, lot)
     change = changes.of_lot(item, lot)
+    change.whole = True
     lot.unit_cost = cost
     lot.on_hand = change.after = lot.on_hand - quantity
     item.on_hand -= quantity

@@ -114,8 +114,10 @@ def start_day(books: Books, delivery: Delivery, batch: Batch) -> None:
         after = item.level(today)
         gone = sum((lot.on_hand for lot in ageing if status_on(lot.expiry, today) == "EXPIRED"), ZERO)
         before = Level(after.on_hand, after.available + gone, after.shortfall)
+        changes.of_item(item)
         for place, lot in enumerate(ageing, start=1):
             change = changes.of_lot(item, lot)
+            change.whole = True
             lot.status = change.status = status_on(lot.expiry, today)
             _tell_age(delivery, batch, item, lot, place=place, today=today)
         settle_alerts(changes, batch, delivery, cause, item, before=before, after=after)

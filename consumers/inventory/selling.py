@@ -77,5 +77,6 @@ def _take(
         item = items[key]
         if item not in seen:
             seen[item] = item.level(day)
+            changes.touch(item)
         deplete_item(changes, item, cause, quantity=quantity, line_id=line_id)
     tell(changes, batch, delivery, cause, seen)

@@ -104,7 +104,8 @@ class Item(Struct, eq=False):
 
 
 class LotChange(Struct):
-    """A lot this batch touches: what it held before and holds after. `created` lots are inserted, others updated."""
+    """A lot this batch touches: what it held before and holds after. `created` lots are inserted, others updated,
+    and `whole` ones with their cost and status."""
 
     item: Item
     lot: Lot
@@ -112,15 +113,19 @@ class LotChange(Struct):
     after: Decimal
     status: str
     created: bool = False
+    whole: bool = False
     supplier_id: int | None = None
 
 
 class ItemChange(Struct):
-    """An item this batch touches: the revision expected in the database, and its settings after."""
+    """An item this batch touches: revision and stock expected in the database, its settings after, and whether more
+    changes than what its lots hold, so that the revision is raised."""
 
     item: Item
     expected: int
+    on_hand: Decimal
     settings: Settings
+    raised: bool = False
 
 
 Movement = tuple[Lot, OpenShortfall | None, OpenShortfall | None, tuple[Any, ...]]
@@ -150,12 +155,19 @@ class Changes:
         self.orders: list[OrderWrite] = []
         self.levels_set: list[LevelsWrite] = []
 
-    def of_item(self, item: Item) -> ItemChange:
-        """The item's change, raising its revision on the first touch."""
+    def touch(self, item: Item) -> ItemChange:
+        """The item's change, begun before its lots change: selling from its lots raises nothing (R20, R21)."""
         change = self.items.get(id(item))
         if change is None:
-            change = self.items[id(item)] = ItemChange(item, item.revision, item.settings)
-            item.revision = item.revision + 1
+            change = self.items[id(item)] = ItemChange(item, item.revision, item.on_hand, item.settings)
+        return change
+
+    def of_item(self, item: Item) -> ItemChange:
+        """The item's change where its settings, its shortfall or its set of lots change: the revision is raised."""
+        change = self.touch(item)
+        if not change.raised:
+            change.raised = True
+            item.revision += 1
         return change
 
     def of_lot(self, item: Item, lot: Lot) -> LotChange:
@@ -167,7 +179,9 @@ class Changes:
 
     def created(self, item: Item, lot: Lot, *, supplier_id: int | None = None) -> None:
         """A lot that has no row yet."""
-        self.lots[id(lot)] = LotChange(item, lot, ZERO, lot.on_hand, lot.status, True, supplier_id)
+        self.lots[id(lot)] = LotChange(
+            item, lot, ZERO, lot.on_hand, lot.status, created=True, supplier_id=supplier_id
+        )
 
 
 class _Shelf(dict[Key, Item]):

@@ -1,6 +1,8 @@
 """All SQL of the inventory worker that writes, set-based. Decides nothing.
 
-Locks are taken in one order: `stock_levels` by (outlet, item), `stock_items` by id, last what people set (R20, R21).
+Locks are taken in one order: `stock_levels` by (outlet, item), under them the items' lots, last what people set (R20,
+R21). A sale from lots locks its items and compares what the lots held; the revision is raised, and the item's stock
+summed again, only where a shortfall, the set of lots or the settings change.
 New `stock_levels` rows go before known ones: an insert can wait for somebody's update of the row it finds there, but
 an update never for an insert it could not have known of, so nobody waits in a circle.
 Ids are taken from the sequences once the locks are held, exactly as many as there are rows, so that the order of ids
@@ -36,18 +38,23 @@ STOCK_MOVEMENTS = Table(
     line_id="int4", business_date="date",
 )  # fmt: skip
 
+LOCK_LEVELS = """
+SELECT count(*) FROM (
+    SELECT id, revision FROM coralserve_inventory.stock_levels WHERE id = ANY($1::bigint[])
+    ORDER BY outlet_id, product_id, material_id FOR NO KEY UPDATE
+) AS l
+JOIN unnest($1::bigint[], $2::bigint[]) AS u(id, expected) ON u.id = l.id AND u.expected = l.revision
+"""
 CHANGE_LEVELS = """
-WITH locked AS MATERIALIZED (
-    SELECT id FROM coralserve_inventory.stock_levels WHERE id = ANY($1::bigint[])
-    ORDER BY outlet_id, product_id, material_id FOR UPDATE
-)
 UPDATE coralserve_inventory.stock_levels AS l
 SET revision = u.expected + 1, low = u.low, depleted = u.depleted, last_cost = u.last_cost,
     last_received_at = u.last_received_at, moving_average = u.moving_average, updated_at = now()
-FROM unnest($1::bigint[], $2::bigint[], $3::bool[], $4::bool[], $5::numeric[], $6::timestamptz[], $7::numeric[])
-     AS u(id, expected, low, depleted, last_cost, last_received_at, moving_average)
-JOIN locked ON locked.id = u.id
+FROM unnest($1::bigint[], $2::bigint[], $3::bool[], $4::bool[], $5::numeric[], $6::timestamptz[], $7::numeric[],
+            $8::numeric[])
+     AS u(id, expected, low, depleted, last_cost, last_received_at, moving_average, on_hand)
 WHERE l.id = u.id AND l.revision = u.expected
+  AND u.on_hand = (SELECT coalesce(sum(s.quantity), 0) FROM coralserve_inventory.stock_items AS s
+                   WHERE s.outlet_id = l.outlet_id AND (s.product_id = l.product_id OR s.material_id = l.material_id))
 """
 ADD_LEVELS = """
 INSERT INTO coralserve_inventory.stock_levels
@@ -61,14 +68,15 @@ ON CONFLICT DO NOTHING
 RETURNING id, outlet_id, product_id, material_id
 """
 CHANGE_LOTS = """
-WITH locked AS MATERIALIZED (
-    SELECT id FROM coralserve_inventory.stock_items WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
-)
+UPDATE coralserve_inventory.stock_items AS s SET quantity = u.after::numeric, updated_at = now()
+FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u(id, before, after)
+WHERE s.id = u.id AND s.quantity = u.before::numeric
+"""
+CHANGE_WHOLE_LOTS = """
 UPDATE coralserve_inventory.stock_items AS s
 SET quantity = u.after, unit_cost = u.unit_cost, status = u.status, updated_at = now()
 FROM unnest($1::bigint[], $2::numeric[], $3::numeric[], $4::numeric[], $5::text[])
      AS u(id, before, after, unit_cost, status)
-JOIN locked ON locked.id = u.id
 WHERE s.id = u.id AND s.quantity = u.before
 """
 TAKE_IDS = """
@@ -119,14 +127,27 @@ WHERE outlet_id = $1 AND (product_id = $2 OR material_id = $3)
 async def save(tx: Connection, changes: Changes) -> None:
     """Write one batch's changes. Raises Retry where another process changed an item or an order meanwhile."""
     await _add_levels(tx, [change for change in changes.items.values() if change.expected < 0])
-    await _change_levels(tx, [change for change in changes.items.values() if change.expected >= 0])
+    known = [change for change in changes.items.values() if change.expected >= 0]
+    await _lock_levels(tx, known)
+    await _change_levels(tx, [change for change in known if change.raised])
     created = [change for change in changes.lots.values() if change.created]
-    await _change_lots(tx, [change for change in changes.lots.values() if not change.created])
+    await _change_lots(tx, [change for change in changes.lots.values() if not change.created and not change.whole])
+    await _change_whole_lots(tx, [change for change in changes.lots.values() if change.whole and not change.created])
     if changes.movements or created:
         ids = await tx.fetchrow(TAKE_IDS, len(created), len(changes.movements))
         await STOCK_ITEMS.write(tx, _lot_rows(created, ids["lots"] or ()))
         await STOCK_MOVEMENTS.write(tx, _movement_rows(changes.movements, ids["movements"] or ()))
     await _save_settings(tx, changes)
+
+
+async def _lock_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
+    """The first lock of every change of an item, in one order; what was decided on an older revision fails (R20)."""
+    if not items:
+        return
+    ids, expected = [change.item.level_id for change in items], [change.expected for change in items]
+    met = await tx.fetchval(LOCK_LEVELS, ids, expected)
+    if met != len(items):
+        raise Retry(f"stock_levels: {len(items) - met} of {len(items)} rows changed in another process")
 
 
 async def _change_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
@@ -142,6 +163,7 @@ async def _change_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
         [each.last_cost for each in settings],
         [each.last_received_at for each in settings],
         [each.moving_average for each in settings],
+        [change.on_hand for change in items],
     )
     _expect(status, len(items), "stock_levels")
 
@@ -170,10 +192,19 @@ async def _add_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
 
 
 async def _change_lots(tx: Connection, lots: Sequence[LotChange]) -> None:
+    """What sales take: compare-and-set on what each lot held. The items' locks are held, so no lock order is asked."""
+    if not lots:
+        return
+    ids = [change.lot.id for change in lots]
+    before, after = [str(change.before) for change in lots], [str(change.after) for change in lots]
+    _expect(await tx.execute(CHANGE_LOTS, ids, before, after), len(lots), "stock_items")
+
+
+async def _change_whole_lots(tx: Connection, lots: Sequence[LotChange]) -> None:
     if not lots:
         return
     status = await tx.execute(
-        CHANGE_LOTS,
+        CHANGE_WHOLE_LOTS,
         [change.lot.id for change in lots],
         [change.before for change in lots],
         [change.after for change in lots],

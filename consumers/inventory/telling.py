@@ -47,7 +47,6 @@ def tell(changes: Changes, batch: Batch, delivery: Delivery, cause: Cause, seen:
     moved = []
     for item, before in seen.items():
         after = item.level(cause.local_date)
-        changes.of_item(item).settings = item.settings
         if not quiet(item.settings, before, after):
             settle_alerts(changes, batch, delivery, cause, item, before=before, after=after)
         on_hand = after.on_hand
@@ -87,7 +86,7 @@ def settle_alerts(
     depleted = after.available <= ZERO
     if low is not settings.low or depleted is not settings.depleted:
         item.settings = replace(settings, low=low, depleted=depleted)
-    changes.of_item(item).settings = item.settings
+        changes.of_item(item).settings = item.settings
     for event_type in crossed:
         key = item.key
         told = StockLevelCrossed(

@@ -25,6 +25,7 @@ def waste_stock(books: Books, delivery: Delivery, batch: Batch) -> None:
     item = books.stock[item_key(data.outlet_id, data.product_id, data.material_id)]
     cause = cause_of(event, outlet, created_by=author, reference_id=None, reference_type=WASTE)
     changes = books.changes(batch)
+    changes.of_item(item)
     before = item.level(cause.local_date)
     left = data.quantity - _waste_batch(
         changes, item, cause, data.batch_number, quantity=data.quantity, why=data.reason

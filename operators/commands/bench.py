@@ -10,7 +10,7 @@ import typer
 from operators.errors import OperatorError
 from operators.settings import Settings
 
-SUITES = ("throughput", "latency", "memory", "all")
+SUITES = ("throughput", "latency", "memory", "profile", "all")
 WORKERS = ("inventory", "recipe", "tax", "ledger", "audit")
 MOST_ROUNDS, MOST_SALES = 25, 500_000
 QUICK = {"rounds": 1, "sales": 4_000, "naive_sales": 100, "seconds": 8}

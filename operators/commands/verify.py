@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    full: Annotated[bool, typer.Option("--full", help="Also compare what was told with the tables, figure by figure.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also compare what was told with the tables, figure by figure.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Check the invariants against the raw log: nothing lost, nothing twice, stock, recipes, tax and audit exact.

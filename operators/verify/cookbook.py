@@ -1,4 +1,4 @@
-"""The checker's own recipe book, folded from raw definitions: versions (R35) and what one unit sold takes (R30, R32)."""
+"""The checker's own recipe book, folded from raw definitions: versions (R35), what a unit sold takes (R30, R32)."""
 
 from __future__ import annotations
 

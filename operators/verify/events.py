@@ -18,6 +18,7 @@ _OTHER_DIGITS = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
+_decode = json.JSONDecoder(parse_float=Decimal).decode
 DIGITS = {code: digits for digits, codes in _OTHER_DIGITS.items() for code in codes.split()}
 """ISO 4217 currencies that have not two decimals."""
 
@@ -47,7 +48,7 @@ class Event(NamedTuple):
 
 def parse(text: bytes | str) -> Any:
     """JSON with exact numbers. Raises ValueError."""
-    return json.loads(text, parse_float=Decimal)
+    return _decode(text if isinstance(text, str) else text.decode())
 
 
 def text_headers(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:

@@ -20,7 +20,9 @@ JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = c.conkey[1]
 WHERE c.contype = 'f' AND NOT c.conenforced
 """
-HAS_ENFORCEMENT = "SELECT count(*) FROM pg_catalog.pg_attribute WHERE attrelid = 'pg_constraint'::regclass AND attname = $1"
+HAS_ENFORCEMENT = """
+SELECT count(*) FROM pg_catalog.pg_attribute WHERE attrelid = 'pg_catalog.pg_constraint'::regclass AND attname = $1
+"""
 DANGLING = """
 SELECT o.{column} AS id, count(*) AS rows FROM {owner} AS o
 LEFT JOIN {target} AS t ON t.id = o.{column} WHERE o.{column} IS NOT NULL AND t.id IS NULL GROUP BY 1 ORDER BY 1

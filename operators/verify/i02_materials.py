@@ -1,4 +1,4 @@
-"""I2 Recipe: what was consumed is what was sold times the recipe in force, exploded anew from raw definitions (R30 to R33)."""
+"""I2 Recipe: what was consumed is what was sold times the recipe in force, exploded anew (R30 to R33)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ class Materials(Invariant):
         for line in sale["lines"]:
             key = f"sale {sale['transaction_id']} line {line['line_id']}"
             rows = by_line.pop((sale["transaction_id"], line["line_id"]), [])
-            stored = {(r["recipe_id"], r["material_id"]): (r["quantity_per_unit"], r["quantity_consumed"]) for r in rows}
+            stored = {
+                (row["recipe_id"], row["material_id"]): (row["quantity_per_unit"], row["quantity_consumed"])
+                for row in rows
+            }
             expected: Taken = {} if sale.get("historic") else shelf.explode(line, at, batch, stored)
             found.proves()
             if expected != stored or len(stored) != len(rows):

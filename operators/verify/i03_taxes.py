@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from operators.verify.events import digits_of, line_total, round_to
+from operators.verify.events import digits_of, line_total
 from operators.verify.findings import Findings, Invariant
 from operators.verify.subscriptions import TAX
 from operators.verify.tax_cells import Cell, Policy, exact_cells, half_up, order, shared
@@ -104,32 +106,35 @@ class Taxes(Invariant):
         cells = sorted(by_cell, key=order)
         exact = []
         for line in dict.fromkeys(cell.line for cell in cells):
-            exact += exact_cells([cell for cell in cells if cell.line == line], inclusive=inclusive)
-        unit = Fraction(1, 10**digits)
+            exact += exact_cells(tuple(cell for cell in cells if cell.line == line), inclusive=inclusive)
         for cell, amounts in zip(cells, exact, strict=True):
-            row, base = by_cell[cell], round_to(half_up(amounts.base) * unit, digits)
+            row, base = by_cell[cell], Decimal(half_up(amounts.base)).scaleb(-digits)
             figures = (row["taxable_amount"], row["exempt_amount"], row["tax_rate"])
             wanted = (0, base, cell.rate) if cell.exempt else (base, 0, cell.rate)
             cell_key = f"{key} line {cell.line} rule {cell.rule}"
             found.expect(cell_key, "base, exempt base, rate", expected=wanted, found=figures)
-        stored = [Fraction(by_cell[cell]["tax_amount"]) / unit for cell in cells]
-        tried = {policy: shared(cells, exact, policy) for policy in policies}
-        if stored not in tried.values():
-            default = next(iter(tried.values()))
-            wrong = [f"line {c.line} rule {c.rule}: expected {w * unit}, found {s * unit}"
+        stored = [by_cell[cell]["tax_amount"].scaleb(digits) for cell in cells]
+        if not any(shared(cells, exact, policy) == stored for policy in policies):
+            default = shared(cells, exact, policies[0])
+            wrong = [f"line {c.line} rule {c.rule}: expected {w}, found {s} of the minor unit"
                      for c, w, s in zip(cells, default, stored, strict=True) if w != s]  # fmt: skip
             found.breaks(key, f"tax amounts: {'; '.join(wrong[:3])}")
         found.proves(len(cells))
 
 
 def _cell(row: Any, total: int) -> Cell:
-    rule = json.loads(row["snapshot"] or "{}")
+    rule = _rule(row["snapshot"] or "{}")
     is_exempt = bool(rule.get("is_exempt")) or row["exempt_amount"] != 0 or row["exemption_reason"] is not None
     rate = Fraction(rule["rate"]) if "rate" in rule else Fraction(row["tax_rate"])
     sequence = rule.get("sequence")
     return Cell(
         row["line_id"], row["tax_rule_id"], total, rate, bool(rule.get("is_compound")), sequence, is_exempt
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _rule(snapshot: str) -> Any:
+    return json.loads(snapshot)
 
 
 async def _policies(world: World) -> list[Policy]:

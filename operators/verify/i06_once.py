@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from operators.verify.books import Books
@@ -36,7 +35,11 @@ KEYS = (
     ("smartoutlet_pos.transactions", "event_id"),
 )
 CAUSES = (
-    ("coralserve_inventory.stock_movements", "reference_id", "reference_type = 'TRANSACTION' AND movement_type = 'OUT'"),
+    (
+        "coralserve_inventory.stock_movements",
+        "reference_id",
+        "reference_type = 'TRANSACTION' AND movement_type = 'OUT'",
+    ),
     ("coralserve_recipe.material_consumption", "transaction_id", "adjusts_id IS NULL"),
     ("coralserve_tax.tax_transactions", "transaction_id, version", "kind = 'SALE'"),
     ("coralserve_audit.audit_logs", "record_id", "table_name = 'transactions' AND action_type = 'CREATE'"),
@@ -67,7 +70,7 @@ class Once(Invariant):
             if row["event_id"] in seen:
                 found.breaks(f"{books.worker} {row['event_id']}", "is remembered twice")
             seen.add(row["event_id"])
-        for event_id, place in _accepted(world, books):
+        for event_id, place in world.accepted_ids(books.worker):
             found.proves()
             if event_id not in seen and not await self._known_sale(world, books, place):
                 found.breaks(f"{books.worker} {event_id} at {place}", "was accepted but is not remembered")
@@ -103,13 +106,6 @@ class Once(Invariant):
             *key, times = row.values()
             found.breaks(f"{table} {tuple(key)}", f"is there {times} times")
         found.proves()
-
-
-def _accepted(world: World, books: Books) -> Iterator[tuple[str, Place]]:
-    for event_id, places in world.places.items():
-        for place in places if isinstance(places, list) else (places,):
-            if place.topic in books.topics and books.accepted(place, world.type_at(place)):
-                yield event_id, place
 
 
 def _as_sent(found: Findings, worker: str, event: Event, row: Any) -> None:

@@ -1,4 +1,4 @@
-"""I10 Derived events: one per (cause, type, target) with the id that follows from them; none without a cause, none missing."""
+"""I10 Derived events: one per (cause, type, target), none without a cause, none missing, every dead letter whole."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from operators.verify.subscriptions import (
     CHANGES,
     CONSUMED,
     RECEIVED,
+    SALE,
     STOCK,
     dead_topic,
     told_topic,
@@ -58,22 +59,28 @@ TARGETS: dict[str, Callable[[Any], str]] = {
     "audit.head-published": lambda data: str(data["chain"]),
 }
 """What an event is about, where its data says it: the id follows from it."""
+OF_SALES = frozenset({"tax.computed", "tax.gap", "ledger.transaction-recorded", "inventory.stock-changed", CONSUMED})
+"""Types told once for a sale, and only where there is something to tell."""
 
 
 class Derived(Invariant):
     """Proves: in every told topic each id lies once and, where the target can be read off, is the UUIDv5 of (worker,
     cause, type, target); each cause was accepted by that worker; every accepted sale, receipt, consumption and
-    reference upsert has its events, in the topic or still in the outbox; outboxes have no holes; every dead event has
-    one letter with its bytes, and every letter its parked row. With `--full`: what is told is what the tables say."""
+    reference upsert has its events, in the topic or still in the outbox, and no sale has others; outboxes have no
+    holes; every dead event has one letter with its bytes, and every letter its parked row. With `--full`: what is told
+    is what the tables say."""
 
     name = "I10"
     title = "derived events: one per cause, type and target, none without a cause, none missing"
 
     async def check(self, world: World, found: Findings) -> None:
         for worker in world.books:
-            told = await self._told(world, found, worker)
+            told, of_sales = await self._told(world, found, worker)
             async for cause, event_type in expected(world, worker):
                 self._there(world, found, worker, told, cause, event_type)
+                of_sales.discard((cause, event_type))
+            for cause, event_type in sorted(of_sales):
+                found.breaks(f"{event_type} for {cause}", "was told, but nothing of the kind was due")
             await self._letters(world, found, worker)
             for row in await world.db.fetch(TORN_OUTBOX.format(schema=world.books[worker].schema)):
                 found.breaks(f"{worker} outbox lane {row['lane_id']}",
@@ -82,18 +89,23 @@ class Derived(Invariant):
         if world.full:
             await compare_contents(world, found)
 
-    async def _told(self, world: World, found: Findings, worker: str) -> Counter[tuple[str, str]]:
-        """Count what was told by (cause, type), judging each record on the way."""
+    async def _told(
+        self, world: World, found: Findings, worker: str
+    ) -> tuple[Counter[tuple[str, str]], set[tuple[str, str]]]:
+        """What was told by (cause, type), and which of it for sales, judging each record on the way."""
         topic = told_topic(worker)
         told: Counter[tuple[str, str]] = Counter()
+        of_sales: set[tuple[str, str]] = set()
         await self._ids_once(world, found, topic)
         async for event in world.events(topic):
             told[event.cause, event.type] += 1
             self._judge(world, found, worker, event)
+            if event.type in OF_SALES and world.is_settled(event.place) and world.is_of(event.cause, SALE):
+                of_sales.add((event.cause, event.type))
         for row in world.outbox[worker]:
             if row["topic"] == topic and not world.where(str(row["id"])):
                 told[_cause_of(row), row["type"]] += 1
-        return told
+        return told, of_sales
 
     def _judge(self, world: World, found: Findings, worker: str, event: Event) -> None:
         key = f"{event.type} {event.id} at {event.place}"
@@ -101,8 +113,7 @@ class Derived(Invariant):
         if not event.cause:
             found.breaks(key, "names no cause")
             return
-        settled = event.place.offset < world.settled.get(event.place[:2], 0)
-        if settled and not world.accepted(worker, event.cause):
+        if world.is_settled(event.place) and not world.accepted(worker, event.cause):
             gone = not world.where(event.cause) and not all(map(world.is_whole, world.books[worker].topics))
             if gone:
                 found.note(f"causes of {worker}'s events are gone from their topics: they cannot be proven")
@@ -125,7 +136,7 @@ class Derived(Invariant):
     ) -> None:
         found.proves()
         times = told[cause, event_type]
-        if times == 1 or times > 1 and event_type not in TARGETS:
+        if times == 1 or (times > 1 and event_type not in TARGETS):
             return
         if not times and any(world.log.starts[lane] for lane in world.log.lanes(told_topic(worker))):
             found.note(f"the beginning of {told_topic(worker)} is gone: what is missing there cannot be proven")
@@ -145,9 +156,9 @@ class Derived(Invariant):
                     int(headers.get("__dlq.errors.offset", -1)),
                 )
                 letters.setdefault(place, []).append(record)
-                settled = record.offset < world.settled.get((topic, partition), 0)
-                if settled and place not in books.parked:
-                    found.breaks(f"{topic}/{partition}@{record.offset}", f"a dead letter of {place}, which is not parked")
+                letter = Place(topic, partition, record.offset)
+                if world.is_settled(letter) and place not in books.parked:
+                    found.breaks(letter, f"a dead letter of {place}, which is not parked")
         waiting = [row["payload"] for row in world.outbox[worker] if row["topic"] == topic]
         async for row in world.db.cursor(LETTERS.format(schema=books.schema), prefetch=500):
             place = Place(row["topic"], row["partition"], row["offset"])

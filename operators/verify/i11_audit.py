@@ -89,7 +89,7 @@ class Audit(Invariant):
                 found.breaks(f"sale {number}, event {events[0].id}", "has no audit row")
         for place, kept in sources.items():
             if world.is_whole(place.topic) or world.exists(place):
-                found.breaks(f"audit row {kept['id']} of {place}", "its source record is not there, or was not accepted")
+                found.breaks(f"audit row {kept['id']} of {place}", "its source is not there, or was not accepted")
             else:
                 found.note(f"records of {place.topic} are gone: audit rows cannot be compared with all their sources")
 
@@ -155,7 +155,7 @@ async def _published(world: World) -> dict[tuple[int, int], list[bytes]]:
         for row in await world.db.fetch(PUBLISHED):
             heads.setdefault((row["chain"], row["seq"]), []).append(row["hash"])
     async for event in world.events(told_topic("audit"), "audit.head-published"):
-        if event.place.offset < world.settled.get(event.place[:2], 0):
+        if world.is_settled(event.place):
             said = bytes.fromhex(event.data["hash"])
             heads.setdefault((int(event.data["chain"]), int(event.data["seq"])), []).append(said)
     return {key: hashes for key, hashes in heads.items() if key[1] > 0}
@@ -191,7 +191,7 @@ def _same_change(found: Findings, event: Event, kept: dict[str, Any]) -> None:
     for side in ("old", "new"):
         stored = json.loads(kept[side] or "null", parse_float=Decimal)
         found.proves()
-        if different := differing(data.get(side), stored):
+        if different := differing(data.get(side), stored, exactly=True):
             found.breaks(key, f"{side} values differ: {different}")
 
 
@@ -199,28 +199,47 @@ def _ids(data: Any, name: str) -> int | None:
     return None if data.get(name) is None else int(data[name])
 
 
-def differing(sent: Any, stored: Any) -> str:
-    """The first member that was sent and is kept otherwise; empty where all is there. Numbers and instants by value."""
+def differing(sent: Any, stored: Any, *, exactly: bool = False) -> str:
+    """The first member that is kept otherwise than it was sent; empty where all is there. Numbers, instants by value.
+
+    Unless `exactly`, members nobody defined may be dropped and defaults filled in.
+    """
+    if sent == stored:
+        return ""
     if isinstance(sent, dict) and isinstance(stored, dict):
-        for name, value in sent.items():
-            if name not in stored and (value in (None, [], {}, False, 0, "0", "0.00") or name not in KEPT):
+        for name in [*sent, *(name for name in stored if name not in sent)]:
+            if not exactly and (_dropped(name, sent, stored) or _filled(name, sent, stored)):
                 continue
-            if inner := differing(value, stored.get(name)):
+            if inner := differing(sent.get(name), stored.get(name), exactly=exactly):
                 return f"{name}.{inner}" if not inner.startswith(":") else f"{name}{inner}"
         return ""
     if isinstance(sent, list) and isinstance(stored, list):
         if len(sent) != len(stored):
             return f": {len(sent)} and {len(stored)} members"
-        return next((f"{at}{inner}" for at, pair in enumerate(zip(sent, stored, strict=True))
-                     if (inner := differing(*pair))), "")  # fmt: skip
+        pairs = enumerate(zip(sent, stored, strict=True))
+        return next((f"{at}.{inner}" for at, pair in pairs if (inner := differing(*pair, exactly=exactly))), "")
     return "" if _value(sent) == _value(stored) else f": {sent!s} and {stored!s}"
 
 
-KEPT = frozenset(
-    "transaction_id version outlet_id occurred_at currency lines totals payments line_id product_id quantity unit_price"
-    " total discount cashier_id register method amount net tax gross tip rounding modifiers prepared_at".split()
-)
+KEPT = frozenset((
+    "action", "amount", "cashier_id", "currency", "customer_ref", "dining_option", "discount", "gross", "line_id",
+    "lines", "material_id", "method", "modifiers", "net", "occurred_at", "outlet_id", "payments", "prepared_at",
+    "prices_include_tax", "product_id", "quantity", "receipt_number", "reference", "register", "rounding", "tax",
+    "tip", "total", "totals", "transaction_id", "unit", "unit_price", "version", "with_material_id",
+))  # fmt: skip
 """Members that are never dropped, whatever a worker thinks of others it does not know."""
+
+
+def _dropped(name: str, sent: Any, stored: Any) -> bool:
+    return name not in stored and (name not in KEPT or sent[name] in (None, [], False) or _value(sent[name]) == 0)
+
+
+def _filled(name: str, sent: Any, stored: Any) -> bool:
+    """A default: nothing, nought, version 1, and a line's total, which the till may leave to be computed."""
+    if sent.get(name) is not None:
+        return False
+    value = stored.get(name)
+    return name == "total" or value in (None, [], False) or _value(value) == (1 if name == "version" else 0)
 
 
 def _value(cell: Any) -> Any:

@@ -1,4 +1,4 @@
-"""I17 Accounting: offsets consumed are effected, duplicate, stale, ignored, parked or dead; the sums agree with the rows."""
+"""I17 Accounting: consumed = effected, duplicate, stale, ignored, parked or dead; the sums agree with the rows."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Accounting(Invariant):
 
 
 def _unsubscribed(world: World, books: Books, lane: Lane, entry: Entry) -> int:
-    """Records in the batch's range whose type the worker did not ask for; one without a type is no stranger but dead."""
+    """Records in the batch's range whose type the worker did not ask for; one without a type is dead instead."""
     shelf = world.shelves.get(lane)
     if shelf is None or entry.first is None or entry.last is None:
         return 0

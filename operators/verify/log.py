@@ -1,4 +1,4 @@
-"""The broker's side: what lies in the topics, byte for byte, and what the groups committed. Reads only, joins no group."""
+"""The broker's side: what lies in the topics, byte for byte, and what groups committed. Reads only, joins no group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who listens to what, as the contract says it (CONTRACT 2); not what the workers say of themselves. Looks up nothing."""
+"""Who listens to what, as the contract says it (CONTRACT 2), not as the workers say of themselves."""
 
 from __future__ import annotations
 

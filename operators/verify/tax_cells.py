@@ -1,9 +1,10 @@
-"""The checker's own rounding of tax (R52 to R54), in fractions. Takes the rules a document used, never looks for others."""
+"""The checker's own rounding of tax (R52 to R54), in fractions. Takes the rules a document used, seeks no others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -44,18 +45,25 @@ def order(cell: Cell) -> tuple[int, bool, int, int]:
 
 def exact_cells(cells: Sequence[Cell], *, inclusive: bool) -> list[Exact]:
     """Tax and base of cells of one line, given in order: simple ones on the net, compound ones on what came before."""
+    factors = _factors(tuple((c.rule, c.rate, c.compound, c.exempt) for c in cells), inclusive)
+    return [Exact(c.total * tax, c.total * base) for c, (tax, base) in zip(cells, factors, strict=True)]
+
+
+@lru_cache(maxsize=4_096)
+def _factors(rules: tuple[tuple[int, Fraction, bool, bool], ...], inclusive: bool) -> list[tuple[Fraction, Fraction]]:
+    """Tax and base of each rule for a line total of 1."""
     taxes: dict[int, Fraction] = {}
     bases: dict[int, Fraction] = {}
     before = ONE
     for compound in (False, True):
         start = before
-        for cell in cells:
-            if cell.compound is compound:
-                bases[cell.rule] = before if compound else start
-                taxes[cell.rule] = ZERO if cell.exempt else bases[cell.rule] * cell.rate
-                before += taxes[cell.rule]
+        for rule, rate, is_compound, is_exempt in rules:
+            if is_compound is compound:
+                bases[rule] = before if compound else start
+                taxes[rule] = ZERO if is_exempt else bases[rule] * rate
+                before += taxes[rule]
     divisor = before if inclusive else ONE
-    return [Exact(c.total * taxes[c.rule] / divisor, c.total * bases[c.rule] / divisor) for c in cells]
+    return [(taxes[rule] / divisor, bases[rule] / divisor) for rule, *_ in rules]
 
 
 def shared(cells: Sequence[Cell], exact: Sequence[Exact], policy: Policy) -> list[int]:

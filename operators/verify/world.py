@@ -8,7 +8,8 @@ in a topic up to the later ends, or still in an outbox.
 from __future__ import annotations
 
 from array import array
-from collections.abc import AsyncIterator, Iterable
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from sys import intern
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 CONNECT_TIMEOUT_S = 10.0
+MOST_KEPT = 200_000
+"""Events kept in memory as read, in all topics; those of a topic beyond that are read anew by everyone."""
 SCHEMAS = """
 SELECT n.nspname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relname = 'journal' AND n.nspname LIKE 'coralserve\\_%' ORDER BY 1
@@ -57,6 +60,9 @@ class World:
         self.places: dict[str, Place | list[Place]] = {}
         """Event id to where it lies; a list where it lies more than once."""
         self.outbox: dict[str, list[Any]] = {}
+        self._kept: dict[str, list[Event]] = {}
+        self._room = MOST_KEPT
+        self._accepted: dict[str, set[str]] = {}
 
     @property
     def workers(self) -> tuple[str, ...]:
@@ -75,14 +81,32 @@ class World:
         at = None if shelf is None else _index(shelf.offsets, place.offset)
         return "" if shelf is None or at is None else shelf.types[at]
 
+    def is_settled(self, place: Place) -> bool:
+        """Whether a record lay there before the snapshot, so that its cause must be in it."""
+        return place.offset < self.settled.get((place.topic, place.partition), 0)
+
+    def is_of(self, event_id: str, event_type: str) -> bool:
+        """Whether an event id is of that type."""
+        return any(self.type_at(place) == event_type for place in self.where(event_id))
+
     def exists(self, place: Place) -> bool:
         shelf = self.shelves.get((place.topic, place.partition))
         return shelf is not None and _index(shelf.offsets, place.offset) is not None
 
     def accepted(self, worker: str, event_id: str) -> bool:
         """Whether the worker took a record of this id."""
+        ids = self._accepted.get(worker)
+        if ids is None:
+            ids = self._accepted[worker] = {event_id for event_id, _ in self.accepted_ids(worker)}
+        return event_id in ids
+
+    def accepted_ids(self, worker: str) -> Iterator[tuple[str, Place]]:
+        """Every event id the worker took, at each place where it did."""
         books = self.books[worker]
-        return any(books.accepted(place, self.type_at(place)) for place in self.where(event_id))
+        for event_id, places in self.places.items():
+            for place in places if isinstance(places, list) else (places,):
+                if place.topic in books.topics and books.accepted(place, self.type_at(place)):
+                    yield event_id, place
 
     def is_whole(self, topic: str) -> bool:
         """Whether nothing of a topic may be gone: no retention passed and no compaction has taken anything."""
@@ -93,16 +117,31 @@ class World:
         return not BY_NAME[topic].compacted or held == sum(self.log.ends[lane] for lane in lanes)
 
     async def events(self, topic: str, *types: str) -> AsyncIterator[Event]:
-        """Every readable event of these types, partition by partition in order."""
+        """Every readable event of these types, each partition in its order."""
+        kept = self._kept.get(topic)
+        if kept is None and self._room >= (size := self._records(topic)):
+            self._room -= size
+            kept = self._kept[topic] = [event async for event in self._read(topic, ())]
+        if kept is None:
+            async for event in self._read(topic, types):
+                yield event
+            return
+        for event in kept:
+            if not types or event.type in types:
+                yield event
+
+    async def _read(self, topic: str, types: tuple[str, ...]) -> AsyncIterator[Event]:
         async for batch in self.log.batches(topic):
             for partition, record in batch:
-                event_type, _ = identity(record)
-                if types and event_type not in types:
+                if types and identity(record)[0] not in types:
                     continue
                 try:
                     yield event_of(record, Place(topic, partition, record.offset))
                 except (ValueError, RecursionError):
                     continue
+
+    def _records(self, topic: str) -> int:
+        return sum(len(self.shelves[lane].offsets) for lane in self.log.lanes(topic) if lane in self.shelves)
 
     async def taken(self, worker: str, topic: str, *types: str) -> AsyncIterator[Event]:
         """The events a worker accepted, each id once."""
@@ -206,11 +245,5 @@ def _note(places: dict[str, Place | list[Place]], event_id: str, place: Place) -
 
 
 def _index(offsets: array[int], offset: int) -> int | None:
-    low, high = 0, len(offsets)
-    while low < high:
-        middle = (low + high) // 2
-        if offsets[middle] < offset:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(offsets) and offsets[low] == offset else None
+    at = bisect_left(offsets, offset)
+    return at if at < len(offsets) and offsets[at] == offset else None

@@ -282,7 +282,7 @@ async def test_the_audit_is_told_who_changed_a_rule(db: asyncpg.Connection) -> N
     assert [(c["record_id"], c["action"], c["user_id"], c["event_id"], c.get("changed")) for c in changes] == [
         ("9", "CREATE", 7, "event-1", None),
         ("10", "CREATE", 0, "event-2", None),
-        ("9", "UPDATE", "8", "event-3", ["rate"]),
+        ("9", "UPDATE", 8, "event-3", ["rate"]),
     ]
 
 
