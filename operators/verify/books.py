@@ -84,8 +84,17 @@ class Books:
         async for row in db.cursor(JOURNAL.format(schema=self.schema), prefetch=1_000):
             self._enter(row)
         for lane, entries in self.journal.items():
-            covering = sorted((e for e in entries if e.first is not None), key=lambda e: (e.first or 0, e.id))
-            self._covering[lane], self._firsts[lane] = covering, [e.first or 0 for e in covering]
+            self._cover(lane, entries)
+
+    def _cover(self, lane: Lane, entries: list[Entry]) -> None:
+        """Which batch took an offset first: a position that was set back has records read again, without effects."""
+        reach = -1
+        covering, firsts = self._covering.setdefault(lane, []), self._firsts.setdefault(lane, [])
+        for entry in entries:
+            if entry.first is not None and entry.last is not None and entry.last > reach:
+                covering.append(entry)
+                firsts.append(max(entry.first, reach + 1))
+                reach = entry.last
 
     def _enter(self, row: Any) -> None:
         released = [r["id"] for r in json.loads(row["released"] or "[]") if r["state"] == "RELEASED"]

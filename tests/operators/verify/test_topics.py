@@ -66,7 +66,8 @@ def headed(name: str, value: bytes) -> Change:
 
 def sold_more(record: Any) -> list[Any]:
     data = json.loads(record.value)
-    data["lines"][0]["quantity"] = "4"
+    for line in data["lines"]:
+        line["quantity"] = "7"
     return [replace(record, value=json.dumps(data).encode())]
 
 
