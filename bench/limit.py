@@ -1,6 +1,6 @@
 """The limit: the very COPY streams the mesh writes for the same sales, replayed without anything around them.
 
-Streams are recorded by taking the sales through the worker's own planning and commit, once. What is not COPY (set-based
+Streams are recorded by taking the sales through the worker's own core, once. What is not COPY (set-based
 updates of stock and heads) is not part of the limit; keys, indexes, foreign keys and triggers are the tables' own.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -19,9 +19,11 @@ from msgspec import Struct
 
 from bench.meter import Meter, Spent
 from db.copy import Table
+from db.link import Link
 from mesh.batch import Batch
-from mesh.commit import Ink, commit
+from mesh.commit import Ink
 from mesh.config import Config
+from mesh.ladder import Ladder
 from mesh.lane import Item, Lane
 from mesh.lanes import claim
 from mesh.names import schema_of
@@ -50,54 +52,50 @@ Tape = list[list[Transaction]]
 """The transactions of each of the two groups of lanes; a group is what one connection handles."""
 
 
-async def record(
-    db: asyncpg.Connection, worker: Worker, sales: Sequence[Record], *, timestamp_ms: int
-) -> tuple[Tape, list[Record]]:
-    """Take the sales through the worker's core against `db`; its streams, and the events it told."""
-    session = await Session.open(db, worker)
-    return await session.run(sales, topic=topics.POS_TRANSACTIONS, timestamp_ms=timestamp_ms)
-
-
 class Session:
-    """A worker's planner on one connection, fed by hand instead of by a broker."""
+    """A worker's core on one connection, fed by hand instead of by a broker. Use as an async context."""
 
-    def __init__(self, db: asyncpg.Connection, worker: Worker) -> None:
-        self._db, self._worker = db, worker
-        self._planner = Planner.of(worker, schema_of(worker.name), Reference())
-        self._ink = Ink(schema_of(worker.name))
-        self._own = 0
+    def __init__(self, url: str, worker: Worker) -> None:
+        self._worker = worker
+        self._link = Link(url, f"bench/{worker.name}")
+        self._lanes: dict[int, Lane] = {}
+        self._committed: list[Batch] = []
+        schema = schema_of(worker.name)
+        self._ladder = Ladder(
+            Planner.of(worker, schema, Reference()), Ink(schema), lambda: list(self._lanes), self._committed.append
+        )
 
-    @classmethod
-    async def open(cls, db: asyncpg.Connection, worker: Worker) -> Session:
-        session = cls(db, worker)
-        await session._planner.reference.refresh(db)
-        session._own = await db.fetchval(f"SELECT revision FROM {session._ink.schema}.revisions WHERE name = 'own'")
-        return session
+    async def __aenter__(self) -> Self:
+        await self._link.use()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._link.close()
 
     async def run(self, records: Sequence[Record], *, topic: str, timestamp_ms: int) -> tuple[Tape, list[Record]]:
         """Decide and commit the records in batches, as two tracks would; streams by group, and what was told."""
-        lanes = await self._lanes(topic)
-        queues = _queues(records, lanes, timestamp_ms)
+        queues = _queues(records, await self._claim(topic), timestamp_ms)
         tape: Tape = [[] for _ in range(GROUPS)]
         told: list[Record] = []
         with _taped() as written:
             for group, items in _batches(queues):
-                batch = await self._planner.plan(self._db, items, recall=False)
-                batch.own_revision = self._own
-                self._own = await commit(self._db, self._ink, self._planner, batch)
-                _advance(batch)
+                await self._ladder.handle(self._link, items)
+                if len(self._committed) != 1 or self._committed[0].parked:
+                    raise RuntimeError(f"{self._worker.name} did not take a batch of sales at once: nothing to compare")
+                batch = self._committed.pop()
                 tape[group].append(list(written))
                 told += [_told(self._worker.name, row) for rows in batch.outbox.values() for row in rows]
                 written.clear()
         return tape, told
 
-    async def _lanes(self, topic: str) -> list[Lane]:
+    async def _claim(self, topic: str) -> list[Lane]:
+        db, schema, types = await self._link.use(), self._ladder.ink.schema, self._worker.consumes[topic]
         found = []
         for partition in range(topics.BY_NAME[topic].partitions):
-            at = await claim(self._db, self._ink.schema, topic=topic, partition=partition, start=0, owner="bench")
-            found.append(
-                Lane(at.lane_id, topic, partition, at.epoch, at.next_offset, at.out_seq, self._worker.consumes[topic])
-            )
+            at = await claim(db, schema, topic=topic, partition=partition, start=0, owner="bench")
+            found.append(Lane(at.lane_id, topic, partition, at.epoch, at.next_offset, at.out_seq, types))
+        self._lanes |= {lane.lane_id: lane for lane in found}
+        await self._ladder.sync(db, self._lanes)
         return found
 
 
@@ -194,12 +192,6 @@ def _batches(queues: list[list[Item]]) -> Iterator[tuple[int, list[Item]]]:
             items = [item for queue in queues[group::GROUPS] for item in queue[start : start + share]]
             if items:
                 yield group, items
-
-
-def _advance(batch: Batch) -> None:
-    for lane_id, tally in batch.tallies.items():
-        tally.lane.next_offset = tally.next_offset
-        tally.lane.out_seq += len(batch.outbox.get(lane_id, ()))
 
 
 def _told(worker: str, row: tuple[Any, ...]) -> Record:

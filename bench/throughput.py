@@ -82,16 +82,12 @@ class Throughput:
         for name in sorted(self._plan.workers, key=lambda name: name == "inventory"):
             self._tick(f"recording {name}")
             database = await self._stage.clone(self._template)
-            db = await self._stage.connect(database)
-            try:
-                session = await limit.Session.open(db, self._workers[name])
+            async with limit.Session(self._stage.admin_url(database), self._workers[name]) as session:
                 tapes[name], told = await session.run(self._sales, topic=topics.POS_TRANSACTIONS, timestamp_ms=now_ms)
                 consumed += told if name == "recipe" else ()
                 if whole and name == "inventory":
                     second, _ = await session.run(consumed, topic=topics.CORALSERVE_RECIPE, timestamp_ms=now_ms)
                     tapes[ALL] = limit.together([*tapes.values(), second])
-            finally:
-                await db.close()
             await self._stage.drop(database)
         count = len(self._sales)
         self.bytes_a_sale = {

@@ -55,17 +55,18 @@ class Tally:
 class Batch:
     """Collects what the deciding of a batch leads to; the core writes all of it in one transaction."""
 
-    def __init__(self, worker: str) -> None:
+    def __init__(self, worker: str, *, own_revision: int = 0) -> None:
         self.worker = worker
         self.told_topic = told_topic(worker)
         self.own_changed = False
-        self.own_revision = 0
+        self.own_revision = own_revision
         self.reference_revision = 0
         self.tallies: dict[int, Tally] = {}
         self.outbox: dict[int, list[Row]] = {}
         self.parked: list[Row] = []
         self.resolved: list[Row] = []
         self.lane_of_parked: dict[int, int] = {}
+        self.blocking: list[str] = []
         self.waiting_again: list[Row] = []
         self._rows: dict[Table, list[Row]] = {}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mesh.batch import Batch
 from mesh.commit import Ink, commit
 from mesh.faults import Rung, rung_of
 from mesh.lanes import positions
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
     from db.link import Link
-    from mesh.batch import Batch
     from mesh.lane import Item, Lane
 
 RECALL_BATCHES = 20
@@ -75,11 +75,15 @@ class Ladder:
         db = await link.use()
         alone = self._is_alone(items)
         async with self.turnstile.passing(alone=alone):
-            own = self.own_revision
-            batch = await self.planner.plan(db, items, recall=self.recall_batches > 0)
-            batch.own_revision = own
-            revision = await commit(db, self.ink, self.planner, batch)
-            self.own_revision = max(self.own_revision, revision)
+            batch = Batch(self.planner.worker.name, own_revision=self.own_revision)
+            try:
+                await self.planner.plan(db, batch, items, recall=self.recall_batches > 0)
+                revision = await commit(db, self.ink, self.planner, batch)
+                self.own_revision = max(self.own_revision, revision)
+                if batch.parked or batch.resolved:
+                    await load_blocked(db, self.ink.schema, list(self.held()), self.planner.blocked)
+            finally:
+                self.planner.blocked.end(batch.blocking)
         self.recall_batches = max(0, self.recall_batches - 1)
         for lane_id, tally in batch.tallies.items():
             tally.lane.next_offset = tally.next_offset
@@ -96,6 +100,9 @@ class Ladder:
         rung = rung_of(fault)
         log.warning("batch.rolled-back", worker=self.planner.worker.name, rung=rung.name, attempt=attempt,
                     records=len(items), error=f"{type(fault).__name__}: {fault}")  # fmt: skip
+        if rung not in (Rung.DATA, Rung.GUILTY):
+            for item in items:
+                item.dropped = item.parked_id is not None
         if rung is Rung.DATA and len(items) == 1:
             items[0].verdict, items[0].detail = "DATABASE_REFUSED", _what(fault)
             rung = Rung.RELOAD
@@ -144,8 +151,8 @@ class Ladder:
 
 
 def _is_done(item: Item) -> bool:
-    """Its lane was lost, or its offset was committed by a transaction whose answer did not arrive."""
-    return item.lane.closed or (item.parked_id is None and item.offset < item.lane.next_offset)
+    """Its lane was lost, the sweep will bring it again, or its offset was committed by a lost answer's transaction."""
+    return item.lane.closed or item.dropped or (item.parked_id is None and item.offset < item.lane.next_offset)
 
 
 def _halves(items: list[Item]) -> list[list[Item]]:

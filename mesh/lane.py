@@ -56,3 +56,7 @@ class Item(Struct, gc=False):
     verdict: str
     event: Any = None
     detail: str = ""
+    buried: bool = False
+    """Died before and was told to the dead-letter topic: a second death is not told again."""
+    dropped: bool = False
+    """Came from `parked`, in a batch that was rolled back: the sweep reads the row again as it stands then."""

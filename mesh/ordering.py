@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from schemas.event import Event
@@ -33,40 +35,60 @@ def blocking_key(event: Event) -> str:
 
 
 class Blocked:
-    """The keys that have waiting events, by the ids of their parked rows; a row parked just now has no id yet.
+    """The keys that have waiting events: by parked row where the database has them, and by batch until then.
 
     The sale itself is never held up by what waits for it: a completed sale waits behind completed sales only.
     """
 
-    JUST_NOW = 2**63
-
     def __init__(self) -> None:
-        self._waiting: dict[str, list[int]] = {}
+        self._rows: dict[str, set[int]] = {}
+        self._pending: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._rows or self._pending)
 
-    def add(self, key: str, event_type: str, parked_id: int = JUST_NOW) -> None:
-        if not key:
-            return
-        self._waiting.setdefault(key, []).append(parked_id)
-        if event_type == FIRST:
-            self._waiting.setdefault(f"first:{key}", []).append(parked_id)
+    def add_row(self, key: str, event_type: str, parked_id: int) -> None:
+        """A waiting row of the database."""
+        for name in _names(key, event_type):
+            self._rows.setdefault(name, set()).add(parked_id)
 
-    def remove(self, key: str, event_type: str, parked_id: int) -> None:
-        for name in (key, f"first:{key}") if event_type == FIRST else (key,):
-            ids = self._waiting.get(name, [])
-            if parked_id in ids:
-                ids.remove(parked_id)
+    def remove_row(self, key: str, event_type: str, parked_id: int) -> None:
+        """The row's event went through, or died."""
+        for name in _names(key, event_type):
+            ids = self._rows.get(name, set())
+            ids.discard(parked_id)
             if not ids:
-                self._waiting.pop(name, None)
+                self._rows.pop(name, None)
+
+    def begin(self, key: str, event_type: str) -> list[str]:
+        """An event of a batch under way waits; the names to give back to `end` when the batch is through or not."""
+        names = _names(key, event_type)
+        self._pending.update(names)
+        return names
+
+    def end(self, names: Iterable[str]) -> None:
+        """The batch that began these is committed, and its rows were read, or it was rolled back."""
+        for name in names:
+            self._pending[name] -= 1
+            if self._pending[name] <= 0:
+                del self._pending[name]
 
     def holds(self, key: str, event_type: str, parked_id: int | None) -> bool:
         """Whether an earlier event of the key still waits."""
-        ids = self._waiting.get(f"first:{key}" if event_type == FIRST else key)
-        if not ids:
-            return False
-        return parked_id is None or min(ids) < parked_id
+        name = f"first:{key}" if event_type == FIRST else key
+        ids = self._rows.get(name)
+        if parked_id is None:
+            return bool(ids) or name in self._pending
+        return bool(ids) and min(ids) < parked_id
 
-    def clear(self) -> None:
-        self._waiting.clear()
+    def replace_rows(self, rows: Iterable[tuple[str, str, int]]) -> None:
+        """The waiting rows as the database has them now: (key, event type, id)."""
+        self._rows.clear()
+        for row in rows:
+            self.add_row(*row)
+
+
+def _names(key: str, event_type: str) -> list[str]:
+    if not key:
+        return []
+    return [key, f"first:{key}"] if event_type == FIRST else [key]

@@ -12,7 +12,7 @@ from mesh.batch import Batch
 from mesh.lane import Item, Lane
 from mesh.names import dead_topic, derived_id, group_of
 from mesh.ordering import Blocked, blocking_key
-from schemas.errors import Reject, Wait
+from schemas.errors import Reject, Retry, Wait
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -25,7 +25,7 @@ REDRIVE = "redrive"
 
 WAITED_FOR = "SELECT DISTINCT waits_for FROM {schema}.parked WHERE state = 'WAITING' AND lane_id = ANY($1::int[])"
 RELEASABLE = """
-SELECT id, lane_id, "offset", key, value, headers, broker_time FROM {schema}.parked p
+SELECT id, lane_id, "offset", key, value, headers, broker_time, waits_for FROM {schema}.parked p
 WHERE state = 'WAITING' AND lane_id = ANY($1::int[])
   AND (waits_for = ANY($2::text[])
        OR blocking_key <> '' AND waits_for LIKE 'behind:%' AND EXISTS (
@@ -74,14 +74,16 @@ def park(batch: Batch, blocked: Blocked, item: Item, cause: Reject | Wait, *, ev
     if item.parked_id is None:
         tally.dead += dead
         tally.parked += not dead
-    if dead:
+    if dead and not item.buried:
         _bury(batch, item, cause)
     key = blocking_key(item.event) if item.event is not None else ""
     if item.parked_id is not None:
         _resolve(batch, item, cause)
+        if dead:
+            blocked.remove_row(key, event_type, item.parked_id)
         return
     if not dead:
-        blocked.add(key, event_type)
+        batch.blocking += blocked.begin(key, event_type)
     batch.parked.append(_row(item, cause, key, event_type))
 
 
@@ -126,11 +128,13 @@ def _bury(batch: Batch, item: Item, cause: Reject) -> None:
 
 
 async def write_resolutions(tx: Connection, schema: str, batch: Batch) -> None:
-    """Close or re-label the parked rows that came back in this batch."""
-    if batch.resolved:
-        await tx.execute(RESOLVE.format(schema=schema), *map(list, zip(*batch.resolved, strict=True)))
-    if batch.waiting_again:
-        await tx.execute(WAIT_AGAIN.format(schema=schema), *map(list, zip(*batch.waiting_again, strict=True)))
+    """Close or re-label the parked rows that came back in this batch. Raises Retry where one waits no more."""
+    for query, rows in ((RESOLVE, batch.resolved), (WAIT_AGAIN, batch.waiting_again)):
+        if not rows:
+            continue
+        status = await tx.execute(query.format(schema=schema), *map(list, zip(*rows, strict=True)))
+        if status != f"UPDATE {len(rows)}":
+            raise Retry("a parked event was changed by an operator meanwhile")
 
 
 async def parked_places(db: Connection, schema: str, items: Sequence[Item]) -> set[tuple[int, int]]:
@@ -142,9 +146,8 @@ async def parked_places(db: Connection, schema: str, items: Sequence[Item]) -> s
 
 async def load_blocked(db: Connection, schema: str, lane_ids: Sequence[int], blocked: Blocked) -> None:
     """The keys with waiting events on these lanes, as the database has them."""
-    blocked.clear()
-    for row in await db.fetch(BLOCKING.format(schema=schema), lane_ids):
-        blocked.add(row["blocking_key"], row["event_type"] or "", row["id"])
+    rows = await db.fetch(BLOCKING.format(schema=schema), lane_ids)
+    blocked.replace_rows((row["blocking_key"], row["event_type"] or "", row["id"]) for row in rows)
 
 
 async def releasable(
@@ -166,7 +169,7 @@ async def releasable(
     return [
         Item(
             lanes[row["lane_id"]], row["offset"], row["key"], row["value"], header_json.from_json(row["headers"]),
-            round(row["broker_time"].timestamp() * 1000), row["id"], "",
+            round(row["broker_time"].timestamp() * 1000), row["id"], "", buried=row["waits_for"] == REDRIVE,
         )
         for row in rows
     ]  # fmt: skip

@@ -63,9 +63,8 @@ class Planner:
         self.memory.forget()
         self.desk.forget()
 
-    async def plan(self, db: Connection, items: Sequence[Item], *, recall: bool) -> Batch:
+    async def plan(self, db: Connection, batch: Batch, items: Sequence[Item], *, recall: bool) -> None:
         """Decide all items in order. With `recall`, what the database knows of them is read first (slow path)."""
-        batch = Batch(self.worker.name)
         batch.reference_revision = self.reference.revision
         if recall:
             items = await self._without_parked(db, batch, items)
@@ -87,7 +86,6 @@ class Planner:
             self._admit(batch, item, delivery)
             if index % YIELD_EVERY == YIELD_EVERY - 1:
                 await asyncio.sleep(0)
-        return batch
 
     async def _without_parked(self, db: Connection, batch: Batch, items: Sequence[Item]) -> list[Item]:
         """Leave out records that are kept in `parked` already: they have their disposition, whatever it is by now."""
@@ -158,7 +156,7 @@ class Planner:
     def _count(self, batch: Batch, item: Item, event: Event, standing: Standing) -> None:
         tally = batch.tally_of(item.lane)
         if item.parked_id is not None:
-            self.blocked.remove(blocking_key(event), event.type, item.parked_id)
+            self.blocked.remove_row(blocking_key(event), event.type, item.parked_id)
         if standing is Standing.DUPLICATE:
             tally.duplicate += 1
             return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from msgspec import Struct
 
 from mesh.names import schema_of
+from mesh.parking import REDRIVE
 from mesh.reference import Reference
 from operators.errors import OperatorError
 from schemas.topics import BY_NAME
@@ -135,7 +136,7 @@ async def releasable(db: Connection, worker: Worker, reference: Reference, *, be
     schema = schema_of(worker.name)
     waiting = {row["waits_for"]: row["rows"] for row in await db.fetch(WAITING.format(schema=schema), before)}
     known = {key for key in waiting if reference.known(key)}
-    known |= {key for key in waiting if _supported(worker, key)}
+    known |= {key for key in waiting if _supported(worker, key) or key == REDRIVE}
     for kind, query in worker.awaits.items():
         ids = [key.partition(":")[2] for key in waiting if key.startswith(f"{kind}:")]
         if ids:
