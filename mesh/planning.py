@@ -86,6 +86,8 @@ class Planner:
             self._admit(batch, item, delivery)
             if index % YIELD_EVERY == YIELD_EVERY - 1:
                 await asyncio.sleep(0)
+        if batch.reference_revision != self.reference.revision:
+            raise Retry("outlets, products or users changed while the batch was decided")
 
     async def _without_parked(self, db: Connection, batch: Batch, items: Sequence[Item]) -> list[Item]:
         """Leave out records that are kept in `parked` already: they have their disposition, whatever it is by now."""

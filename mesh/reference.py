@@ -96,27 +96,27 @@ class Reference:
         return None if held is None else int(text) in held
 
     async def refresh(self, db: Connection) -> bool:
-        """Take over what changed since the last look; one small query where nothing did. True if anything changed."""
-        if self.revision < 0:
-            self.revision = int(await db.fetchval(REVISION) or 0)
-            await self._load(db, "outlet", None)
-            await self._load(db, "product", None)
-            await self._load(db, "user", None)
-            return True
-        if int(await db.fetchval(REVISION) or 0) == self.revision:
+        """Take over what changed since the last look; one small query where nothing did. True if anything changed.
+
+        Revision and rows are read in one snapshot: the number says exactly what is held.
+        """
+        if self.revision >= 0 and int(await db.fetchval(REVISION) or 0) == self.revision:
             return False
-        for row in await db.fetch(CHANGED, self.revision):
-            await self._load(db, row["kind"], row["ids"])
-            self.revision = max(self.revision, row["revision"])
+        async with db.transaction(isolation="repeatable_read", readonly=True):
+            revision = int(await db.fetchval(REVISION) or 0)
+            changed = {"outlet": None, "product": None, "user": None}
+            if self.revision >= 0:
+                changed = {row["kind"]: row["ids"] for row in await db.fetch(CHANGED, self.revision)}
+            found = {kind: await self._read(db, kind, ids) for kind, ids in changed.items()}
+        self.outlets.update(found.get("outlet", {}))
+        self.products.update(found.get("product", {}))
+        self.users.update(found.get("user", {}))
+        self.revision = revision
         return True
 
-    async def _load(self, db: Connection, kind: str, ids: list[int] | None) -> None:
-        if kind == "outlet":
-            self.outlets.update((row["id"], _outlet(row)) for row in await db.fetch(OUTLETS, ids))
-        elif kind == "product":
-            self.products.update((row["id"], _product(row)) for row in await db.fetch(PRODUCTS, ids))
-        elif kind == "user":
-            self.users.update(row["id"] for row in await db.fetch(USERS, ids))
+    async def _read(self, db: Connection, kind: str, ids: list[int] | None) -> dict[int, Any]:
+        query, made = {"outlet": (OUTLETS, _outlet), "product": (PRODUCTS, _product), "user": (USERS, _user)}[kind]
+        return {row["id"]: made(row) for row in await db.fetch(query, ids)}
 
 
 @lru_cache(maxsize=1024)
@@ -131,6 +131,10 @@ def _outlet(row: Any) -> Outlet:
         zone=_zone(row["timezone"]), currency=row["currency"], cutoff=row["business_day_cutoff"] or time(0),
         manager_id=row["manager_id"], is_active=row["is_active"] is not False,
     )  # fmt: skip
+
+
+def _user(row: Any) -> int:
+    return int(row["id"])
 
 
 def _product(row: Any) -> Product:

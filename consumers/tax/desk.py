@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from consumers.tax import facts, store
 from consumers.tax.definitions import mapping_of, period_of, policy_of, rule_of
 from consumers.tax.rules.book import Book, Entry
-from consumers.tax.rules.document import Document, minor, money, tax_document
+from consumers.tax.rules.document import Document, minor, money
 from consumers.tax.rules.model import Place, Rule
+from consumers.tax.taxed import Baskets, Taxed
 from schemas.clock import business_date, local_date
 from schemas.currency import minor_units
 from schemas.errors import Wait
@@ -35,6 +36,7 @@ class TaxDesk:
         self._reference = reference
         self._book: Book | None = None
         self._snapshots: dict[int, tuple[Rule, bytes]] = {}
+        self._baskets = Baskets(self._snapshot)
         self._decide: dict[str, Callable[[Delivery, Batch], None]] = {
             "pos.sale.completed": self._sale_completed,
             "tax-rule.upserted": self._rule_upserted,
@@ -61,6 +63,7 @@ class TaxDesk:
         """Drop the book: it is read again before the next batch is decided."""
         self._book = None
         self._snapshots.clear()
+        self._baskets.clear()
 
     @property
     def book(self) -> Book:
@@ -82,42 +85,23 @@ class TaxDesk:
             key = f"tax-period-open:{facts.jurisdiction(place)}:{day}"
             raise Wait(key, reason=Reason.CLOSED_PERIOD, field="occurred_at")
         digits = minor_units(sale.currency)
-        document = tax_document(
-            page,
-            sale.lines,
-            dining_option=sale.dining_option,
-            prices_include_tax=sale.prices_include_tax,
-            digits=digits,
-        )
+        taxed = self._baskets[page, sale.lines, sale.dining_option, sale.prices_include_tax, sale.currency]
         status = facts.COMPUTED if page.has_rules else facts.NO_RULE
         business_day = business_date(sale.occurred_at, outlet.zone, outlet.cutoff)
-        self._add_rows(batch, delivery.event, document, place=place, local=day, business=business_day, digits=digits)
-        _add_document(batch, delivery.event, document, status=status, local=day, digits=digits)
-        _add_variance(batch, delivery.event, document, digits=digits)
+        _add_rows(batch, delivery.event, taxed, place=place, local=day, business=business_day)
+        _add_document(batch, delivery.event, taxed, status=status, local=day)
+        _add_variance(batch, delivery.event, taxed.document, digits=digits)
         if sale.historic:
             return
         target, key = str(sale.transaction_id), str(sale.outlet_id)
-        told = facts.computed(sale, document, status=status, local_date=day, business_date=business_day, digits=digits)
+        told = facts.computed(
+            sale, taxed.document, taxed.told_rows, status=status, local_date=day, business_date=business_day,
+            digits=digits,
+        )  # fmt: skip
         batch.emit(delivery, "tax.computed", target, key, told)
         if not page.has_rules:
             told = facts.gap(sale, country_code=place.country_code, local_date=day)
             batch.emit(delivery, "tax.gap", target, key, told)
-
-    def _add_rows(
-        self, batch: Batch, event: Event, document: Document, *, place: Place, local: date, business: date, digits: int
-    ) -> None:
-        """One row per (event, line, rule) with a snapshot of the rule (R56)."""
-        sale, rows, amount_of = event.data, batch.rows(store.TRANSACTIONS), money(digits)
-        products = {line.line_id: line.product_id for line in sale.lines}
-        jurisdiction = facts.jurisdiction(place)
-        for amount in document.amounts:
-            rule = amount.charge.rule
-            rows.append((
-                sale.transaction_id, rule.id, amount_of(amount.taxable), amount_of(amount.tax), rule.rate,
-                event.id, sale.version, amount.line_id, sale.outlet_id, products[amount.line_id], sale.currency, local,
-                business, SALE, amount_of(amount.exempt), amount.charge.exemption_reason, jurisdiction,
-                self._snapshot(rule),
-            ))  # fmt: skip
 
     def _snapshot(self, rule: Rule) -> bytes:
         kept = self._snapshots.get(rule.id)
@@ -166,13 +150,28 @@ class TaxDesk:
         batch.add(table, (event.id, str(event.data.user_id or 0), *row))
         batch.changed_own()
         self.book.put(entry)
+        self._baskets.clear()
 
 
-def _add_document(batch: Batch, event: Event, document: Document, *, status: str, local: date, digits: int) -> None:
-    sale, amount_of = event.data, money(digits)
+def _add_rows(batch: Batch, event: Event, taxed: Taxed, *, place: Place, local: date, business: date) -> None:
+    """One row per (event, line, rule) with a snapshot of the rule (R56)."""
+    sale, event_id = event.data, event.id
+    transaction_id, version, outlet_id, currency = sale.transaction_id, sale.version, sale.outlet_id, sale.currency
+    jurisdiction = facts.jurisdiction(place)
+    batch.rows(store.TRANSACTIONS).extend([
+        (
+            transaction_id, rule_id, taxable, tax, rate, event_id, version, line_id, outlet_id, product_id, currency,
+            local, business, SALE, exempt, reason, jurisdiction, snapshot,
+        )
+        for rule_id, taxable, tax, rate, line_id, product_id, exempt, reason, snapshot in taxed.rows
+    ])  # fmt: skip
+
+
+def _add_document(batch: Batch, event: Event, taxed: Taxed, *, status: str, local: date) -> None:
+    sale = event.data
     batch.add(store.DOCUMENTS, (
-        sale.transaction_id, sale.version, sale.outlet_id, sale.currency, amount_of(document.net),
-        amount_of(document.tax), amount_of(document.gross), status, local, event.id,
+        sale.transaction_id, sale.version, sale.outlet_id, sale.currency, taxed.net, taxed.tax, taxed.gross, status,
+        local, event.id,
     ))  # fmt: skip
 
 

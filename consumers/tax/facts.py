@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ def money_text(digits: int) -> Callable[[int], str]:
     return Memo(lambda units: f"{amount(units):f}").__getitem__
 
 
+@lru_cache(4_096)
 def jurisdiction(place: Place) -> str:
     """The codes of a place as one text: `US/NY//NYC`, trailing empty ones left out."""
     return "/".join(code or "" for code in place).rstrip("/")
@@ -44,12 +45,10 @@ def snapshot(rule: Rule) -> bytes:
     return _encode(members)
 
 
-def computed(
-    sale: Any, document: Document, *, status: str, local_date: date, business_date: date, digits: int
-) -> bytes:
-    """The data of `tax.computed`: the whole document with its rows, amounts in the sale's currency."""
+def rows(document: Document, *, digits: int) -> str:
+    """The rows of `tax.computed`, as JSON without the brackets; amounts in the sale's currency."""
     text = money_text(digits)
-    rows = ",".join(
+    return ",".join(
         [
             f'{{"line_id":{a.line_id},"tax_rule_id":{a.charge.rule.id},'
             f'"taxable_amount":"{text(a.taxable)}","tax_rate":"{_rate_text(a.charge.rule.rate)}",'
@@ -57,12 +56,19 @@ def computed(
             for a in document.amounts
         ]
     )
+
+
+def computed(
+    sale: Any, document: Document, told_rows: str, *, status: str, local_date: date, business_date: date, digits: int
+) -> bytes:
+    """The data of `tax.computed`: the whole document with its rows."""
+    text = money_text(digits)
     return (
         f'{{"transaction_id":{sale.transaction_id},"version":{sale.version},"outlet_id":{sale.outlet_id},'
         f'"occurred_at":"{instant_text(sale.occurred_at)}","local_date":"{local_date}","business_date":"{business_date}",'
         f'"currency":"{sale.currency}","net":"{text(document.net)}",'
         f'"tax":"{text(document.tax)}","gross":"{text(document.gross)}",'
-        f'"status":"{status}","rows":[{rows}]}}'
+        f'"status":"{status}","rows":[{told_rows}]}}'
     ).encode()
 
 
