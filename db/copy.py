@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,6 +24,7 @@ SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 MEMO_LIMIT = 20_000
+RUN_LIMIT = 64
 EPOCH_DATE = date(2000, 1, 1).toordinal()
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TEXT_ARRAY_OID = 25
@@ -35,12 +37,12 @@ _pack_length = struct.Struct(">i").pack
 class _Memo(dict[Any, bytes]):
     """Cell bytes by value, cleared when full: what repeats comes back at once."""
 
-    def __init__(self, encode: type_encoder) -> None:
+    def __init__(self, encode: type_encoder, limit: int) -> None:
         super().__init__()
-        self._encode = encode
+        self._encode, self._limit = encode, limit
 
     def __missing__(self, value: Any) -> bytes:
-        if len(self) >= MEMO_LIMIT:
+        if len(self) >= self._limit:
             self.clear()
         cell = self[value] = self._encode(value)
         return cell
@@ -121,16 +123,16 @@ def _numeric(value: Decimal | int | None) -> bytes:
 
 
 _REPEATING: dict[str, type_encoder] = {
-    "numeric": _numeric,
-    "date": _date,
-    "int8": _int8,
-    "int4": _int4,
-    "bool": _bool,
-    "label": _text,
-}
+    "numeric": _numeric, "date": _date, "int8": _int8, "int4": _int4, "bool": _bool, "label": _text,
+}  # fmt: skip
+"""Remembered for long: values of which there are few."""
+_RUNNING: dict[str, type_encoder] = {"int8 run": _int8, "text run": _text, "jsonb run": _jsonb}
+"""Remembered for a moment: what all rows of one event share."""
 _DISTINCT: dict[str, type_encoder] = {
     "text": _text, "bytea": _bytes, "jsonb": _jsonb, "timestamptz": _timestamptz, "uuid": _uuid, "text[]": _text_array,
+    "serial": partial(_pack_int8, 8),
 }  # fmt: skip
+"""Never remembered: every row has another; `serial` is an int8 that is never null."""
 
 
 class Table:
@@ -145,7 +147,9 @@ class Table:
     @staticmethod
     def _encoder(kind: str) -> type_encoder:
         if kind in _REPEATING:
-            return _Memo(_REPEATING[kind]).__getitem__
+            return _Memo(_REPEATING[kind], MEMO_LIMIT).__getitem__
+        if kind in _RUNNING:
+            return _Memo(_RUNNING[kind], RUN_LIMIT).__getitem__
         return _DISTINCT[kind]
 
     def encode(self, rows: Iterable[Sequence[Any]]) -> bytes:

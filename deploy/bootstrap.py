@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import platform
-
 import ssl
 import subprocess
 import sys

@@ -59,6 +59,7 @@ class Batch:
         self.worker = worker
         self.told_topic = told_topic(worker)
         self.own_changed = False
+        self.unknown = False
         self.own_revision = own_revision
         self.reference_revision = 0
         self.tallies: dict[int, Tally] = {}

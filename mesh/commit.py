@@ -31,7 +31,7 @@ class Ink:
         self.schema = schema
         self.parked = parked_table(schema)
         self.outbox = Table(
-            f"{schema}.outbox", lane_id="int4", seq="int8", id="uuid", type="label", topic="label", key="bytea",
+            f"{schema}.outbox", lane_id="int4", seq="serial", id="uuid", type="label", topic="label", key="bytea",
             headers="jsonb", payload="bytea",
         )  # fmt: skip
         self.journal = Table(

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from mesh.ladder import Ladder
     from mesh.worker import Worker
 
-QUEUE_HIGH = 4_000
-QUEUE_LOW = 1_000
+QUEUE_HIGH = 2_000
+QUEUE_LOW = 500
 HINT_EVERY_S = 1.0
 DRAIN_LIMIT_S = 8.0
 CLAIM_PAUSE_S = 0.5

@@ -98,7 +98,8 @@ class Ladder:
 
     async def _answer(self, link: Link, items: Sequence[Item], fault: Exception, *, attempt: int) -> Rung:
         rung = rung_of(fault)
-        log.warning("batch.rolled-back", worker=self.planner.worker.name, rung=rung.name, attempt=attempt,
+        say = log.info if rung in (Rung.RELOAD, Rung.REPEAT) else log.warning
+        say("batch.rolled-back", worker=self.planner.worker.name, rung=rung.name, attempt=attempt,
                     records=len(items), error=f"{type(fault).__name__}: {fault}")  # fmt: skip
         if rung not in (Rung.DATA, Rung.GUILTY):
             for item in items:

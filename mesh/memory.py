@@ -25,7 +25,7 @@ def dedupe_table(schema: str) -> Table:
 
 def sales_table(schema: str) -> Table:
     return Table(
-        f"{schema}.sales", transaction_id="int8", kind="label", version="int4", outlet_id="int8", currency="label",
+        f"{schema}.sales", transaction_id="serial", kind="label", version="int4", outlet_id="int8", currency="label",
         occurred_at="timestamptz", event_id="text", content_hash="bytea", lines="jsonb",
     )  # fmt: skip
 

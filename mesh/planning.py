@@ -86,6 +86,8 @@ class Planner:
             self._admit(batch, item, delivery)
             if index % YIELD_EVERY == YIELD_EVERY - 1:
                 await asyncio.sleep(0)
+        if batch.unknown:
+            await self.reference.refresh(db)
         if batch.reference_revision != self.reference.revision:
             raise Retry("outlets, products or users changed while the batch was decided")
 
@@ -120,6 +122,7 @@ class Planner:
                 self._guard(item, event)
                 self.desk.decide(delivery, batch)
         except (Reject, Wait) as cause:
+            batch.unknown |= isinstance(cause, Wait) and self.reference.known(cause.key) is not None
             park(batch, self.blocked, item, cause, event_type=event.type)
             return
         except Retry:

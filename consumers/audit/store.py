@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from asyncpg import Connection, Record
 
 POS_ROWS = Table(
-    "coralserve_audit.audit_logs", chain="int8", seq="int8", prev_hash="bytea", hash="bytea", table_name="label",
-    record_id="int8", action_type="label", new_values="jsonb", user_id="int8", outlet_id="int8", event_id="text",
-    topic="label", partition="int4", offset="int8", ts="timestamptz",
+    "coralserve_audit.audit_logs", chain="int8", seq="serial", prev_hash="bytea", hash="bytea", table_name="label",
+    record_id="serial", action_type="label", new_values="jsonb", user_id="int8", outlet_id="int8", event_id="text",
+    topic="label", partition="int4", offset="serial", ts="timestamptz",
 )  # fmt: skip
 CHANGE_ROWS = Table("coralserve_audit.audit_logs")
 PUBLISHED = Table("coralserve_audit.heads")

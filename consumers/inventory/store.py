@@ -32,9 +32,9 @@ STOCK_ITEMS = Table(
     received_at="timestamptz",
 )  # fmt: skip
 STOCK_MOVEMENTS = Table(
-    "coralserve_inventory.stock_movements", id="int8", stock_item_id="int8", adjusts_id="int8",
-    movement_type="label", quantity="numeric", reason="label", reference_id="int8", reference_type="label",
-    unit_cost="numeric", total_value="numeric", cost_variance="numeric", created_by="int8", event_id="text",
+    "coralserve_inventory.stock_movements", id="serial", stock_item_id="int8", adjusts_id="int8",
+    movement_type="label", quantity="numeric", reason="label", reference_id="int8 run", reference_type="label",
+    unit_cost="numeric", total_value="numeric", cost_variance="numeric", created_by="int8", event_id="text run",
     line_id="int4", business_date="date",
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
 TRANSACTIONS = Table(
-    "smartoutlet_pos.transactions", id="int8", transaction_number="text", outlet_id="int8", outlet_name="label",
+    "smartoutlet_pos.transactions", id="serial", transaction_number="text", outlet_id="int8", outlet_name="label",
     cashier_id="int8", transaction_type="label", payment_method="label", subtotal="numeric", tax_amount="numeric",
     discount_amount="numeric", total_amount="numeric", amount_paid="numeric", change_amount="numeric",
     receipt_number="text", created_at="timestamptz", version="int4", currency="label", business_date="date",
@@ -21,12 +21,12 @@ TRANSACTIONS = Table(
     prices_include_tax="bool", tip_amount="numeric", rounding_amount="numeric",
 )  # fmt: skip
 ITEMS = Table(
-    "smartoutlet_pos.transaction_items", transaction_id="int8", product_id="int8", product_name="label",
+    "smartoutlet_pos.transaction_items", transaction_id="int8 run", product_id="int8", product_name="label",
     quantity="numeric", unit_price="numeric", total_price="numeric", discount_amount="numeric", final_price="numeric",
     line_id="int4", prepared_at="timestamptz", modifiers="jsonb",
 )  # fmt: skip
 PAYMENTS = Table(
-    "smartoutlet_pos.payments", transaction_id="int8", payment_number="int4", method="label", amount="numeric"
+    "smartoutlet_pos.payments", transaction_id="int8 run", payment_number="int4", method="label", amount="numeric"
 )
 VERSIONS = Table(
     "coralserve_ledger.reference_versions", revision="int8", kind="label", id="int8", data="jsonb", event_id="text"

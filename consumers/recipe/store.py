@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mesh.batch import Batch
 
 CONSUMPTION = Table(
-    "coralserve_recipe.material_consumption", event_id="text", transaction_id="int8", outlet_id="int8",
+    "coralserve_recipe.material_consumption", event_id="text run", transaction_id="int8 run", outlet_id="int8",
     consumption_date="date", business_date="date", line_id="int4", recipe_id="int8", recipe_version="int8",
     material_id="int8", unit="label", quantity_consumed="numeric", quantity_per_unit="numeric", unit_cost="numeric",
     total_cost="numeric",

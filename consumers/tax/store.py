@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mesh.batch import Batch
 
 TRANSACTIONS = Table(
-    "coralserve_tax.tax_transactions", transaction_id="int8", tax_rule_id="int8", taxable_amount="numeric",
-    tax_amount="numeric", tax_rate="numeric", event_id="text", version="int4", line_id="int4", outlet_id="int8",
+    "coralserve_tax.tax_transactions", transaction_id="int8 run", tax_rule_id="int8", taxable_amount="numeric",
+    tax_amount="numeric", tax_rate="numeric", event_id="text run", version="int4", line_id="int4", outlet_id="int8",
     product_id="int8", currency="label", local_date="date", business_date="date", kind="label",
-    exempt_amount="numeric", exemption_reason="label", jurisdiction="label", rule_snapshot="jsonb",
+    exempt_amount="numeric", exemption_reason="label", jurisdiction="label", rule_snapshot="jsonb run",
 )  # fmt: skip
 DOCUMENTS = Table(
-    "coralserve_tax.tax_documents", transaction_id="int8", version="int4", outlet_id="int8", currency="label",
+    "coralserve_tax.tax_documents", transaction_id="serial", version="int4", outlet_id="int8", currency="label",
     net="numeric", tax="numeric", gross="numeric", status="label", local_date="date", event_id="text",
 )  # fmt: skip
 VARIANCES = Table(

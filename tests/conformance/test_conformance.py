@@ -117,7 +117,7 @@ async def test_a_poisoned_record_is_parked_and_the_rest_goes_on(mesh: Mesh, name
 
 
 def _a_type(name: str, topic: str) -> bytes:
-    return sorted(WORKERS[name].consumes[topic] - WORKERS[name].unsupported)[0].encode()
+    return min(WORKERS[name].consumes[topic] - WORKERS[name].unsupported).encode()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,7 +45,7 @@ async def test_a_fired_timer_arrives_once(
     try:
         async with asyncio.timeout(PATIENCE_S):
             found = [await consumer.getone(), await consumer.getone()]
-            while await db.fetchval("SELECT count(*) FROM coralserve_scheduler.outbox"):  # noqa: ASYNC110
+            while await db.fetchval("SELECT count(*) FROM coralserve_scheduler.outbox"):
                 await asyncio.sleep(0.1)
         late = await consumer.getmany(timeout_ms=1000)
     finally:

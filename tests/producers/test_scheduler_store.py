@@ -50,7 +50,7 @@ async def outbox(db: asyncpg.Connection) -> list[tuple[int, str, str, dict[str, 
 async def until(condition: object) -> None:
     """Wait for a condition the scheduler's loop brings about."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():  # type: ignore[operator]  # noqa: ASYNC110
+        while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.02)
 
 
