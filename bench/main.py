@@ -19,10 +19,8 @@ from operators import workers as found
 from operators.settings import Settings
 from producers.progress import Bar
 
-ROOM = Path(__file__).parent
 
-
-def run(plan: Plan, settings: Settings, *, room: Path = ROOM, say: Callable[[str], None] = print) -> report.Results:
+def run(plan: Plan, settings: Settings, *, room: Path, say: Callable[[str], None] = print) -> report.Results:
     """The suites of the plan; files go to `room`."""
     import uvloop
 

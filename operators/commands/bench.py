@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from operators.errors import OperatorError
 from operators.settings import Settings
 
+ROOM = Path(__file__).resolve().parents[2] / "bench"
 SUITES = ("throughput", "latency", "memory", "profile", "all")
 WORKERS = ("inventory", "recipe", "tax", "ledger", "audit")
 MOST_ROUNDS, MOST_SALES = 25, 500_000
@@ -24,7 +26,9 @@ def command(
     seconds: Annotated[int, typer.Option(min=2, max=600, help="Length of the steady load.")] = 25,
     quick: Annotated[bool, typer.Option("--quick", help="One small round, to see that it runs.")] = False,
 ) -> None:
-    """Compare the mesh with COPY of the same rows and with a per-message worker; write bench/REPORT.md.
+    """Compare the mesh with COPY of the same rows and with a per-message worker; write a report.
+
+    All suites of all workers go to bench/REPORT.md; a part of them, or --quick, to `bench` in CORALSERVE_HOME.
 
     Starts a broker and a database of its own in a temporary directory, or uses KAFKA_BOOTSTRAP_SERVERS and
     DATABASE_URL (a user that may create databases). Takes all of the machine for some minutes.
@@ -45,4 +49,8 @@ def command(
     sizes = QUICK if quick else {"rounds": rounds, "sales": sales, "naive_sales": 400, "seconds": seconds}
     # The bench stands above this room and imports it; here it is found by name only.
     plan = importlib.import_module("bench.plan").Plan(suites=(suite,), workers=chosen, **sizes)
-    importlib.import_module("bench.main").run(plan, Settings.read())
+    settings = Settings.read()
+    whole = suite == "all" and not worker and not quick
+    room = ROOM if whole else settings.home / "bench"
+    importlib.import_module("bench.main").run(plan, settings, room=room)
+    print(f"report: {room / 'REPORT.md'}")
