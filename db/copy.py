@@ -15,6 +15,8 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from db.gather import Gathered, is_gatherable
+
 if TYPE_CHECKING:
     from asyncpg import Connection
 
@@ -140,7 +142,7 @@ class Table:
 
     def __init__(self, name: str, /, **columns: str) -> None:
         self.schema, self.name = name.split(".")
-        self.columns = tuple(columns)
+        self.columns = columns
         self._encoders = tuple(self._encoder(kind) for kind in columns.values())
         self._row_head = struct.pack(">h", len(columns))
 
@@ -162,8 +164,15 @@ class Table:
         """Append the rows to the table inside the transaction. Raises what PostgreSQL refuses."""
         if not rows:
             return
+        if isinstance(tx, Gathered) and is_gatherable(self):
+            tx.insert(self, rows)
+            return
         await tx.copy_to_table(
-            self.name, schema_name=self.schema, columns=self.columns, source=_once(self.encode(rows)), format="binary"
+            self.name,
+            schema_name=self.schema,
+            columns=tuple(self.columns),
+            source=_once(self.encode(rows)),
+            format="binary",
         )
 
 

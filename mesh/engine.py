@@ -98,7 +98,10 @@ class Engine:
             self._work.set()
 
     def _take(self) -> list[Item]:
-        """The next batch: all of what little there is, or the fullest idle groups up to the limit."""
+        """The next batch: all of what little there is, or the fullest idle groups up to the limit.
+
+        While a batch is under way, little waits for it to end: one larger batch costs less than two small ones.
+        """
         groups: dict[int, list[Lane]] = {}
         for lane in self.lanes.values():
             if lane.queue and not lane.closed and lane.partition not in self._busy:
@@ -106,6 +109,8 @@ class Engine:
         if not groups:
             return []
         waiting = sum(len(lane.queue) for lanes in groups.values() for lane in lanes)
+        if self._busy and waiting <= FEW:
+            return []
         fullest = sorted(groups.values(), key=lambda lanes: -sum(len(lane.queue) for lane in lanes))
         chosen = fullest if waiting <= FEW else fullest[: max(1, (len(fullest) + 1) // 2)]
         share = max(1, self.batch_limit // len(chosen))

@@ -7,7 +7,7 @@ and never asked for, explicit offsets are committed after the database, and a fu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -47,6 +47,10 @@ async def _decode(message: KafkaMessage) -> Any:
     return message.body
 
 
+def _nothing() -> None:
+    """Nobody waits for an assignment."""
+
+
 class Feed(ConsumerRebalanceListener):
     """The consumer side of one worker process."""
 
@@ -83,6 +87,7 @@ class Feed(ConsumerRebalanceListener):
         self._subscriber(self._take_in)
         self._hinted: dict[tuple[str, int], int] = {}
         self._paused: set[TopicPartition] = set()
+        self.on_assigned: Callable[[], None] = _nothing
         self.assigned = False
 
     @property
@@ -123,6 +128,7 @@ class Feed(ConsumerRebalanceListener):
                 await asyncio.sleep(CLAIM_PAUSE_S)
         self.assigned = True
         self.engine.wake()
+        self.on_assigned()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is in flight, drop what was only fetched, and leave the position as a hint."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from db.gather import Gathered
+
 if TYPE_CHECKING:
     from asyncpg import Connection
 
@@ -18,15 +20,15 @@ DO UPDATE SET epoch = l.epoch + 1, owner = excluded.owner, claimed_at = excluded
 RETURNING id, next_offset, epoch, out_seq
 """
 
-ADVANCE = """
-WITH fenced AS (
+FENCED = """fenced AS (
     UPDATE {schema}.lanes AS l
     SET next_offset = u.next_offset, out_seq = l.out_seq + u.sent
     FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
          AS u(id, epoch, expected, next_offset, sent)
     WHERE l.id = u.id AND l.epoch = u.epoch AND l.next_offset = u.expected
     RETURNING l.id
-)
+)"""
+STANDING = """
 SELECT (SELECT count(*) FROM fenced) AS lanes,
        (SELECT revision FROM {schema}.revisions WHERE name = 'own') AS own,
        (SELECT revision FROM coralserve_ledger.revisions WHERE name = 'reference') AS reference
@@ -75,16 +77,23 @@ async def positions(db: Connection, schema: str, lane_ids: Sequence[int]) -> lis
     return [Position(row["id"], row["next_offset"], row["epoch"], row["out_seq"]) for row in rows]
 
 
-async def advance(tx: Connection, schema: str, steps: Sequence[Advance]) -> Fence:
-    """Fence and advance in one statement; fewer lanes than steps means that another process owns one of them."""
-    row = await tx.fetchrow(
-        ADVANCE.format(schema=schema),
+async def advance(tx: Connection | Gathered, schema: str, steps: Sequence[Advance]) -> Fence:
+    """Fence and advance in one statement; fewer lanes than steps means that another process owns one of them.
+
+    Whatever inserts were gathered for this transaction go with it.
+    """
+    args = (
         [s.lane_id for s in steps],
         [s.epoch for s in steps],
         [s.expected for s in steps],
         [s.next_offset for s in steps],
         [s.sent for s in steps],
     )
+    head, result = FENCED.format(schema=schema), STANDING.format(schema=schema)
+    if isinstance(tx, Gathered):
+        row = await tx.finish(head, args, result)
+    else:
+        row = await tx.fetchrow(f"WITH {head} {result}", *args)
     return Fence(row["lanes"], row["own"] or 0, row["reference"] or 0)
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 READ_LIMIT = 1_000
 IDLE_WAIT_S = 0.5
 PAUSE_S = 1.0
+GATHER_S = 0.02
+"""Between two reads: what is committed meanwhile goes with the next one."""
 BATCH_BYTES = 256_000
 LARGE_BYTES = 100_000
 REQUEST_BYTES = 4_000_000
@@ -83,8 +85,9 @@ class Relay:
         """Send for ever; faults of broker or database are waited for, with what was in doubt trimmed afterwards."""
         while True:
             try:
-                if await self.drain():
+                if await self.drain() >= READ_LIMIT:
                     continue
+                await asyncio.sleep(GATHER_S)
                 await asyncio.wait_for(self._wake.wait(), IDLE_WAIT_S)
             except TimeoutError:
                 continue
@@ -111,6 +114,8 @@ class Relay:
             self._clean = dict(lanes)
             return 0
         await self._send(await self._without_doubt(rows, lanes))
+        if len(rows) < READ_LIMIT:
+            self._clean = dict(lanes)
         Failpoints.hit("relay-sent")
         last: dict[int, int] = {}
         for row in rows:
@@ -141,8 +146,6 @@ class Relay:
         producer = await self._started_producer()
         places = {await self._place(producer, row) for row in doubtful}
         sent = await already_sent(self.config, places=places, since_ms=since_ms)
-        behind = {row["lane_id"] for row in rows} if len(rows) < READ_LIMIT else set()
-        self._clean.update({lane_id: lanes[lane_id] for lane_id in behind})
         return [row for row in rows if str(row["id"]).encode() not in sent]
 
     async def _send(self, rows: Sequence[Record]) -> None:

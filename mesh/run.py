@@ -71,6 +71,7 @@ class Process:
             sweep=Sweep(engine, ladder, links[-3]),
             metrics=metrics, links=links,
         )  # fmt: skip
+        process.feed.on_assigned = process.relay.wake
         metrics.watch(engine)
         return process
 
