@@ -19,7 +19,7 @@ class Config:
     batch_limit: int = 1_000
     tracks: int = 2
     fetch_min_bytes: int = 100_000
-    fetch_wait_ms: int = 20
+    fetch_wait_ms: int = 25
     session_timeout_ms: int = 10_000
     health_port: int | None = None
     failpoint: str = ""

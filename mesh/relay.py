@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 READ_LIMIT = 1_000
 IDLE_WAIT_S = 0.5
 PAUSE_S = 1.0
-GATHER_S = 0.02
+GATHER_S = 0.06
 """Between two reads: what is committed meanwhile goes with the next one."""
 BATCH_BYTES = 256_000
 LARGE_BYTES = 100_000
