@@ -12,7 +12,7 @@ from db.copy import Table
 from db.gather import Gathered
 from mesh.batch import Batch
 from mesh.failpoints import Failpoints
-from mesh.lanes import Advance, advance, raise_own_revision
+from mesh.lanes import Advance, advance, advance_with, raise_own_revision
 from mesh.parking import parked_table, write_resolutions
 from mesh.planning import Planner
 from schemas.errors import CoralServeError, Retry
@@ -83,9 +83,9 @@ async def _commit_few(db: Connection, ink: Ink, planner: Planner, batch: Batch) 
     that may write.
     """
     gathered = Gathered(db)
-    async with db.transaction():
-        Failpoints.hit("after-begin")
-        await write_resolutions(db, ink.schema, batch)
+    Failpoints.hit("after-begin")
+    try:
+        await write_resolutions(gathered, ink.schema, batch)
         await planner.dedupe.write(gathered, batch.rows(planner.dedupe))
         await planner.sales.write(gathered, batch.rows(planner.sales))
         await ink.parked.write(gathered, sorted(batch.parked, key=_place))
@@ -95,18 +95,27 @@ async def _commit_few(db: Connection, ink: Ink, planner: Planner, batch: Batch) 
         await ink.outbox.write(gathered, _outbox_rows(batch))
         Failpoints.hit("after-outbox")
         await ink.journal.write(gathered, _journal_rows(batch, batch.own_revision))
-        own = await _fence(gathered, ink, batch)
         Failpoints.hit("after-position")
+        if not await advance_with(gathered, ink.schema, _steps(batch), own=batch.own_revision):
+            raise Fenced("a lane moved under another owner, or the worker's reference data changed")
         Failpoints.hit("before-commit")
+        await gathered.commit()
+    except BaseException:
+        await gathered.roll_back()
+        raise
     Failpoints.hit("after-commit")
-    return own
+    return batch.own_revision
 
 
-async def _fence(db: Connection | Gathered, ink: Ink, batch: Batch) -> int:
-    steps = [
+def _steps(batch: Batch) -> list[Advance]:
+    return [
         Advance(t.lane.lane_id, t.lane.epoch, t.lane.next_offset, t.next_offset, len(batch.outbox.get(lane_id, ())))
         for lane_id, t in sorted(batch.tallies.items())
     ]
+
+
+async def _fence(db: Connection, ink: Ink, batch: Batch) -> int:
+    steps = _steps(batch)
     fence = await advance(db, ink.schema, steps)
     if fence.lanes != len(steps):
         raise Fenced(f"{len(steps) - fence.lanes} of {len(steps)} lanes moved under another owner")

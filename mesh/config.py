@@ -17,9 +17,9 @@ class Config:
     topic_prefix: str = ""
     kafka_security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     batch_limit: int = 1_000
-    tracks: int = 2
+    tracks: int = 3
     fetch_min_bytes: int = 100_000
-    fetch_wait_ms: int = 25
+    fetch_wait_ms: int = 20
     session_timeout_ms: int = 10_000
     health_port: int | None = None
     failpoint: str = ""

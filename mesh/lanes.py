@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from asyncpg.exceptions import DivisionByZeroError
 from msgspec import Struct
 
 from db.gather import Gathered
@@ -32,6 +33,11 @@ STANDING = """
 SELECT (SELECT count(*) FROM fenced) AS lanes,
        (SELECT revision FROM {schema}.revisions WHERE name = 'own') AS own,
        (SELECT revision FROM coralserve_ledger.revisions WHERE name = 'reference') AS reference
+"""
+
+GUARDED = """
+SELECT 1 / ((SELECT count(*) FROM fenced) = $6::bigint
+            AND coalesce((SELECT revision FROM {schema}.revisions WHERE name = 'own'), 0) = $7::bigint)::int
 """
 
 POSITIONS = "SELECT id, next_offset, epoch, out_seq FROM {schema}.lanes WHERE id = ANY($1::int[])"
@@ -77,26 +83,38 @@ async def positions(db: Connection, schema: str, lane_ids: Sequence[int]) -> lis
     return [Position(row["id"], row["next_offset"], row["epoch"], row["out_seq"]) for row in rows]
 
 
-async def advance(tx: Connection | Gathered, schema: str, steps: Sequence[Advance]) -> Fence:
-    """Fence and advance in one statement; fewer lanes than steps means that another process owns one of them.
-
-    Whatever inserts were gathered for this transaction go with it.
-    """
-    args = (
-        [s.lane_id for s in steps],
-        [s.epoch for s in steps],
-        [s.expected for s in steps],
-        [s.next_offset for s in steps],
-        [s.sent for s in steps],
-    )
-    head, result = FENCED.format(schema=schema), STANDING.format(schema=schema)
-    if isinstance(tx, Gathered):
-        row = await tx.finish(head, args, result)
-    else:
-        row = await tx.fetchrow(f"WITH {head} {result}", *args)
+async def advance(tx: Connection, schema: str, steps: Sequence[Advance]) -> Fence:
+    """Fence and advance in one statement; fewer lanes than steps means that another process owns one of them."""
+    args = _arrays(steps)
+    row = await tx.fetchrow(f"WITH {FENCED.format(schema=schema)} {STANDING.format(schema=schema)}", *args)
     return Fence(row["lanes"], row["own"] or 0, row["reference"] or 0)
 
 
 async def raise_own_revision(tx: Connection, schema: str) -> int:
     """Tell every process of this worker that its reference data changed."""
     return int(await tx.fetchval(RAISE_OWN.format(schema=schema)))
+
+
+async def advance_with(gathered: Gathered, schema: str, steps: Sequence[Advance], *, own: int) -> bool:
+    """The same as the last statement of a small batch, with its inserts.
+
+    It fails as a whole, by a division by zero, where a lane is not ours or the worker's own revision is another: the
+    answer is False then and nothing was written.
+    """
+    args = (*_arrays(steps), len(steps), own)
+    result = GUARDED.format(schema=schema)
+    try:
+        await gathered.finish(FENCED.format(schema=schema), args, result)
+    except DivisionByZeroError:
+        return False
+    return True
+
+
+def _arrays(steps: Sequence[Advance]) -> tuple[list[int], ...]:
+    return (
+        [s.lane_id for s in steps],
+        [s.epoch for s in steps],
+        [s.expected for s in steps],
+        [s.next_offset for s in steps],
+        [s.sent for s in steps],
+    )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 READ_LIMIT = 1_000
 IDLE_WAIT_S = 0.5
 PAUSE_S = 1.0
+PLACES_LIMIT = 20_000
 GATHER_S = 0.06
 """Between two reads: what is committed meanwhile goes with the next one."""
 BATCH_BYTES = 256_000
@@ -75,6 +76,8 @@ class Relay:
         self._tried_at = 0.0
         self._clean: dict[int, int] = {}
         self._partitions: dict[str, list[int]] = {}
+        self._places: dict[tuple[str, bytes | None], tuple[str, int]] = {}
+        self._source = f"/workers/{worker}".encode()
         self._wake = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
 
@@ -144,7 +147,7 @@ class Relay:
             return rows
         since_ms = int(min(row["created_at"] for row in doubtful).timestamp() * 1000)
         producer = await self._started_producer()
-        places = {await self._place(producer, row) for row in doubtful}
+        places = {await self._place(producer, row["topic"], row["key"]) for row in doubtful}
         sent = await already_sent(self.config, places=places, since_ms=since_ms)
         return [row for row in rows if str(row["id"]).encode() not in sent]
 
@@ -152,7 +155,9 @@ class Relay:
         producer = await self._started_producer()
         by_place: dict[tuple[str, int], list[Record]] = {}
         for row in rows:
-            by_place.setdefault(await self._place(producer, row), []).append(row)
+            target = row["topic"], row["key"]
+            place = self._places.get(target) or await self._place(producer, *target)
+            by_place.setdefault(place, []).append(row)
         pending: list[Any] = []
         for (topic, partition), place_rows in by_place.items():
             pending += await self._send_place(producer, topic, partition, place_rows)
@@ -184,7 +189,7 @@ class Relay:
         return [
             ("ce_specversion", b"1.0"),
             ("ce_id", identity),
-            ("ce_source", f"/workers/{self.worker}".encode()),
+            ("ce_source", self._source),
             ("ce_type", row["type"].encode()),
             ("ce_time", row["created_at"].isoformat().encode()),
             ("content-type", b"application/json"),
@@ -192,13 +197,17 @@ class Relay:
             (IDENTITY, identity),
         ]
 
-    async def _place(self, producer: AIOKafkaProducer, row: Record) -> tuple[str, int]:
+    async def _place(self, producer: AIOKafkaProducer, topic: str, key: bytes | None) -> tuple[str, int]:
         """Topic and partition of an outbox row: by its key, as every client that hashes with murmur2 does."""
-        topic, key = self.config.topic_prefix + row["topic"], row["key"]
-        partitions = self._partitions.get(topic)
+        name = self.config.topic_prefix + topic
+        partitions = self._partitions.get(name)
         if partitions is None:
-            partitions = self._partitions[topic] = sorted(await producer.partitions_for(topic))
-        return topic, _choose(key, partitions, partitions) if key is not None else partitions[0]
+            partitions = self._partitions[name] = sorted(await producer.partitions_for(name))
+        chosen = _choose(key, partitions, partitions) if key is not None else partitions[0]
+        if len(self._places) >= PLACES_LIMIT:
+            self._places.clear()
+        place = self._places[topic, key] = (name, chosen)
+        return place
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -212,6 +221,7 @@ class Relay:
 
     async def _stop_producer(self) -> None:
         self._partitions.clear()
+        self._places.clear()
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.stop()

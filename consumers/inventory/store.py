@@ -5,8 +5,8 @@ R21). A sale from lots locks its items and compares what the lots held; the revi
 summed again, only where a shortfall, the set of lots or the settings change.
 New `stock_levels` rows go before known ones: an insert can wait for somebody's update of the row it finds there, but
 an update never for an insert it could not have known of, so nobody waits in a circle.
-Ids are taken from the sequences once the locks are held, exactly as many as there are rows, so that the order of ids
-is the order of commits of an item.
+Ids are the sequences', taken once the locks are held: by name where other movements refer to them, else by default;
+so the order of ids is the order of commits of an item.
 """
 
 from __future__ import annotations
@@ -38,12 +38,34 @@ STOCK_MOVEMENTS = Table(
     line_id="int4", business_date="date",
 )  # fmt: skip
 
+STOCK_TAKES = Table(
+    "coralserve_inventory.stock_movements", stock_item_id="int8", movement_type="label", quantity="numeric",
+    reason="label", reference_id="int8 run", reference_type="label", unit_cost="numeric", total_value="numeric",
+    cost_variance="numeric", created_by="int8", event_id="text run", line_id="int4", business_date="date",
+)  # fmt: skip
+"""Movements that no other movement refers to: their ids are the sequence's."""
+
 LOCK_LEVELS = """
 SELECT count(*) FROM (
     SELECT id, revision FROM coralserve_inventory.stock_levels WHERE id = ANY($1::bigint[])
     ORDER BY outlet_id, product_id, material_id FOR NO KEY UPDATE
 ) AS l
 JOIN unnest($1::bigint[], $2::bigint[]) AS u(id, expected) ON u.id = l.id AND u.expected = l.revision
+"""
+LOCK_AND_TAKE = """
+WITH locked AS MATERIALIZED (
+    SELECT id, revision FROM coralserve_inventory.stock_levels WHERE id = ANY($1::bigint[])
+    ORDER BY outlet_id, product_id, material_id FOR NO KEY UPDATE
+), taken AS (
+    UPDATE coralserve_inventory.stock_items AS s SET quantity = u.after::numeric, updated_at = now()
+    FROM unnest($3::bigint[], $4::text[], $5::text[]) AS u(id, before, after)
+    WHERE s.id = u.id AND s.quantity = u.before::numeric AND (SELECT count(*) FROM locked) >= 0
+    RETURNING s.id
+)
+SELECT (SELECT count(*) FROM locked
+        JOIN unnest($1::bigint[], $2::bigint[]) AS u(id, expected) ON u.id = locked.id AND u.expected = locked.revision)
+           AS items,
+       (SELECT count(*) FROM taken) AS lots
 """
 CHANGE_LEVELS = """
 UPDATE coralserve_inventory.stock_levels AS l
@@ -128,12 +150,19 @@ async def save(tx: Connection, changes: Changes) -> None:
     """Write one batch's changes. Raises Retry where another process changed an item or an order meanwhile."""
     await _add_levels(tx, [change for change in changes.items.values() if change.expected < 0])
     known = [change for change in changes.items.values() if change.expected >= 0]
-    await _lock_levels(tx, known)
-    await _change_levels(tx, [change for change in known if change.raised])
     created = [change for change in changes.lots.values() if change.created]
-    await _change_lots(tx, [change for change in changes.lots.values() if not change.created and not change.whole])
+    taken = [change for change in changes.lots.values() if not change.created and not change.whole]
+    raised = [change for change in known if change.raised]
+    if raised:
+        await _lock_levels(tx, known)
+        await _change_levels(tx, raised)
+        await _change_lots(tx, taken)
+    else:
+        await _lock_and_take(tx, known, taken)
     await _change_whole_lots(tx, [change for change in changes.lots.values() if change.whole and not change.created])
-    if changes.movements or created:
+    if not created and not any(opens or nets for _, opens, nets, _ in changes.movements):
+        await STOCK_TAKES.write(tx, [(lot.id, *cells) for lot, _, _, cells in changes.movements])
+    elif changes.movements or created:
         ids = await tx.fetchrow(TAKE_IDS, len(created), len(changes.movements))
         await STOCK_ITEMS.write(tx, _lot_rows(created, ids["lots"] or ()))
         await STOCK_MOVEMENTS.write(tx, _movement_rows(changes.movements, ids["movements"] or ()))
@@ -148,6 +177,17 @@ async def _lock_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
     met = await tx.fetchval(LOCK_LEVELS, ids, expected)
     if met != len(items):
         raise Retry(f"stock_levels: {len(items) - met} of {len(items)} rows changed in another process")
+
+
+async def _lock_and_take(tx: Connection, items: Sequence[ItemChange], lots: Sequence[LotChange]) -> None:
+    """The usual batch, in one round trip: lock the items, compare their revisions, take from their lots."""
+    if not items:
+        return
+    before, after = [str(change.before) for change in lots], [str(change.after) for change in lots]
+    ids, expected = [change.item.level_id for change in items], [change.expected for change in items]
+    met = await tx.fetchrow(LOCK_AND_TAKE, ids, expected, [change.lot.id for change in lots], before, after)
+    if (met["items"], met["lots"]) != (len(items), len(lots)):
+        raise Retry("items or their lots changed in another process")
 
 
 async def _change_levels(tx: Connection, items: Sequence[ItemChange]) -> None:
