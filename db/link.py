@@ -8,6 +8,12 @@ import asyncpg
 
 CONNECT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 60.0
+LIMITS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+"""What one session may hold up: a process that was paused inside a transaction loses it, and its locks, in 10 s."""
 
 
 @dataclass(slots=True)
@@ -25,7 +31,7 @@ class Link:
                 self.url,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=COMMAND_TIMEOUT_S,
-                server_settings={"application_name": self.name},
+                server_settings={"application_name": self.name} | LIMITS,
             )
         return self._connection
 
