@@ -104,6 +104,10 @@ async def test_two_publications_with_workers_killed_every_second(mesh: Mesh) -> 
         children[name] = mesh.start(name)
     await tills
     await mesh.caught_up(*WORKERS.values(), timeout_s=120)
+    async with asyncio.timeout(60):
+        while any([(await dispositions(mesh.database, name)).get("WAITING") for name in names]):
+            await asyncio.sleep(0.2)
+    await mesh.caught_up(*WORKERS.values(), timeout_s=120)
     for name in names:
         [row] = await fetch(mesh.database, f"SELECT count(*) AS n FROM coralserve_{name}.sales")
         assert row["n"] == count, name
