@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mesh.commit import FEW
 from mesh.failpoints import Failpoints
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mesh.lane import Item, Lane
 
 BATCH_LIMIT = 1_000
-FEW = 100
 
 log = structlog.get_logger()
 
